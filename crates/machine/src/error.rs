@@ -1,0 +1,54 @@
+//! What can go wrong when a machine is read or changed.
+
+use crate::{MachinePath, PathError};
+
+/// Why a machine could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A text is no path of a machine.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A path names a drive that the machine does not have.
+    #[error("there is no drive {drive}: in this machine (`{path}`)")]
+    NoSuchDrive {
+        /// The letter.
+        drive: char,
+        /// The path that named it.
+        path: String,
+    },
+    /// There is nothing at a path.
+    #[error("there is no {0}")]
+    NotFound(MachinePath),
+    /// Something is at a path that should be free.
+    #[error("{0} is already there")]
+    AlreadyThere(MachinePath),
+    /// A symbolic link inside the machine leads out of it.
+    #[error("{0} is a symbolic link that leads out of the machine")]
+    LinkLeadsOut(String),
+    /// An unfinished transaction's journal is there.
+    #[error("an earlier change of this machine was not finished: run `msikit recover`")]
+    JournalActive,
+    /// A hive is not in Wine's text format.
+    #[error("{file}, line {line}: {what}")]
+    Hive {
+        /// The file, `system.reg` for one.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// `machine.toml` cannot be understood.
+    #[error("machine.toml: {0}")]
+    Facts(String),
+    /// The system said no.
+    #[error("cannot {what} {path}: {source}")]
+    Io {
+        /// What was tried: "read", "create", "rename", …
+        what: &'static str,
+        /// The path, inside the machine or of the machine's own files.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,211 @@
+//! Registry keys and data as values, and where the 32-bit view lives.
+//!
+//! Follows: Microsoft, "Registry Keys Affected by WOW64" — stored the way Wine stores them:
+//! `Software\Wow6432Node\…` and `Software\Classes\Wow6432Node\…`.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use crate::path::{fold, same_name};
+
+/// The root of a key, as stored. `HKEY_CLASSES_ROOT` is `Software\Classes` of one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Root {
+    /// `HKEY_LOCAL_MACHINE`, `system.reg`.
+    LocalMachine,
+    /// `HKEY_CURRENT_USER`, `user.reg`.
+    CurrentUser,
+    /// `HKEY_USERS`; `.Default` is `userdef.reg`.
+    Users,
+}
+
+/// Which view of the registry a component writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bitness {
+    /// 32-bit components: redirected below `Wow6432Node` on a 64-bit machine.
+    Bits32,
+    /// 64-bit components, and everything on a 32-bit machine.
+    Bits64,
+}
+
+/// A key, such as `HKLM\Software\Contoso`. Comparison ignores case.
+#[derive(Clone)]
+pub struct KeyPath {
+    /// The root.
+    pub root: Root,
+    names: Vec<String>,
+}
+
+/// The data of one value, typed as the registry types it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// REG_SZ
+    Sz(String),
+    /// REG_EXPAND_SZ
+    ExpandSz(String),
+    /// REG_MULTI_SZ
+    MultiSz(Vec<String>),
+    /// REG_DWORD
+    Dword(u32),
+    /// REG_QWORD
+    Qword(u64),
+    /// REG_BINARY
+    Binary(Vec<u8>),
+    /// Any other type, as its number and bytes (REG_NONE is 0).
+    Other(u32, Vec<u8>),
+}
+
+/// One key as read: names as stored, values in stored order, names of direct subkeys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// The key's path with the names as stored.
+    pub path: KeyPath,
+    /// Values; the default value's name is "".
+    pub values: Vec<(String, Data)>,
+    /// Names of the subkeys, as stored.
+    pub subkeys: Vec<String>,
+}
+
+impl KeyPath {
+    /// Makes a key from a root and a path below it, as stored: no redirection happens here.
+    /// Empty names are dropped (a leading or doubled backslash means nothing to Windows).
+    pub fn new(root: Root, path: &str) -> KeyPath {
+        let names = path.split('\\').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        KeyPath { root, names }
+    }
+
+    /// Makes the key that `path` means in one view of a 64-bit machine: the 32-bit view of
+    /// `Software` is below `Wow6432Node`, that of `Software\Classes` below `Classes\Wow6432Node`.
+    /// On a 32-bit machine pass [`Bitness::Bits64`].
+    pub fn in_view(root: Root, path: &str, bitness: Bitness) -> KeyPath {
+        let mut key = KeyPath::new(root, path);
+        let first_is_software = key.names.first().is_some_and(|name| same_name(name, "Software"));
+        if bitness == Bitness::Bits64 || !first_is_software || root == Root::Users {
+            return key;
+        }
+        let classes = key.names.get(1).is_some_and(|name| same_name(name, "Classes"));
+        if root == Root::CurrentUser && !classes {
+            return key;
+        }
+        let at = if classes { 2 } else { 1 };
+        let already = key.names.get(at).is_some_and(|name| same_name(name, "Wow6432Node"));
+        if !already {
+            key.names.insert(at, "Wow6432Node".to_owned());
+        }
+        key
+    }
+
+    /// The names below the root.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The path below the root, joined with backslashes.
+    pub fn path(&self) -> String {
+        self.names.join("\\")
+    }
+
+    /// The last name; none for a root.
+    pub fn name(&self) -> Option<&str> {
+        self.names.last().map(String::as_str)
+    }
+
+    /// The key that this is in; none for a root.
+    pub fn parent(&self) -> Option<KeyPath> {
+        let (_, above) = self.names.split_last()?;
+        Some(KeyPath { root: self.root, names: above.to_vec() })
+    }
+
+    /// The key below this one; `path` may have several names.
+    pub fn join(&self, path: &str) -> KeyPath {
+        let mut key = self.clone();
+        key.names.extend(path.split('\\').filter(|name| !name.is_empty()).map(str::to_owned));
+        key
+    }
+
+    /// Is this `key` itself or below it?
+    pub fn is_within(&self, key: &KeyPath) -> bool {
+        self.root == key.root
+            && self.names.len() >= key.names.len()
+            && self.names.iter().zip(&key.names).all(|(a, b)| same_name(a, b))
+    }
+}
+
+impl Data {
+    /// The type's name, such as `REG_SZ`; other types by number, `REG_8`.
+    pub fn type_name(&self) -> String {
+        match self {
+            Data::Sz(_) => "REG_SZ".to_owned(),
+            Data::ExpandSz(_) => "REG_EXPAND_SZ".to_owned(),
+            Data::MultiSz(_) => "REG_MULTI_SZ".to_owned(),
+            Data::Dword(_) => "REG_DWORD".to_owned(),
+            Data::Qword(_) => "REG_QWORD".to_owned(),
+            Data::Binary(_) => "REG_BINARY".to_owned(),
+            Data::Other(0, _) => "REG_NONE".to_owned(),
+            Data::Other(number, _) => format!("REG_{number}"),
+        }
+    }
+
+    /// The text of REG_SZ and REG_EXPAND_SZ data.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Data::Sz(text) | Data::ExpandSz(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Root::LocalMachine => "HKLM",
+            Root::CurrentUser => "HKCU",
+            Root::Users => "HKU",
+        })
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.root)?;
+        self.names.iter().try_for_each(|name| write!(f, "\\{name}"))
+    }
+}
+
+impl fmt::Debug for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl PartialEq for KeyPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.names.len() == other.names.len() && self.is_within(other)
+    }
+}
+
+impl Eq for KeyPath {}
+
+impl Hash for KeyPath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.root.hash(state);
+        for name in &self.names {
+            fold(name).hash(state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_32_bit_view_lives_below_wow6432node() {
+        let key = |root, path| KeyPath::in_view(root, path, Bitness::Bits32).to_string();
+        assert_eq!(key(Root::LocalMachine, "SOFTWARE\\A"), "HKLM\\SOFTWARE\\Wow6432Node\\A");
+        assert_eq!(key(Root::LocalMachine, "Software\\Classes\\.x"), "HKLM\\Software\\Classes\\Wow6432Node\\.x");
+        assert_eq!(key(Root::CurrentUser, "Software\\A"), "HKCU\\Software\\A");
+        assert_eq!(key(Root::LocalMachine, "System\\A"), "HKLM\\System\\A");
+        assert_eq!(key(Root::LocalMachine, "Software\\Wow6432Node\\A"), "HKLM\\Software\\Wow6432Node\\A");
+    }
+}

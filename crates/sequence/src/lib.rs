@@ -1,0 +1,23 @@
+//! One run over one package: properties, conditions, formatted text, costing, features, components, and
+//! one file per standard action. [`Run::next`] says what is to be done next; somebody else does it.
+//!
+//! Absent here on purpose: any write. A run reads the package and a [`machine::View`] and returns values.
+//! Follows: Microsoft, "Using a Sequence Table", "Action Execution Order".
+
+mod actions;
+mod component;
+mod error;
+mod feature;
+mod request;
+mod run;
+mod state;
+mod step;
+
+pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
+pub use component::Component;
+pub use error::Error;
+pub use feature::Feature;
+pub use request::{Clock, CustomActions, PackageSource, Request, TopLevel, UiLevel};
+pub use run::Run;
+pub use state::State;
+pub use step::{ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, Table};

@@ -1,0 +1,182 @@
+//! What a run wants done next, and what it is told.
+
+use script::Operation;
+
+/// A sequence table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Table {
+    InstallUISequence,
+    InstallExecuteSequence,
+    AdminUISequence,
+    AdminExecuteSequence,
+    AdvtExecuteSequence,
+}
+
+impl Table {
+    /// The table's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Table::InstallUISequence => "InstallUISequence",
+            Table::InstallExecuteSequence => "InstallExecuteSequence",
+            Table::AdminUISequence => "AdminUISequence",
+            Table::AdminExecuteSequence => "AdminExecuteSequence",
+            Table::AdvtExecuteSequence => "AdvtExecuteSequence",
+        }
+    }
+
+    /// Is it one of the three tables that `_MSIExecute` guards?
+    pub fn is_execute(self) -> bool {
+        matches!(self, Table::InstallExecuteSequence | Table::AdminExecuteSequence | Table::AdvtExecuteSequence)
+    }
+}
+
+/// How an action ended; the numbers are those of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionResult {
+    /// 0: the action was not run (no such action; its number is 1626).
+    NotExecuted,
+    /// 1
+    Success,
+    /// 2: the user cancelled (1602).
+    UserExit,
+    /// 3: failed (1603).
+    Failure,
+    /// 4: suspended (1604).
+    Suspend,
+    /// 5: finished early.
+    Finished,
+    /// 7: bad action data.
+    InvalidData,
+    /// 8: another installation is in progress (1618).
+    AlreadyRunning,
+}
+
+impl ActionResult {
+    /// The number in `Return value N.`
+    pub fn log_number(self) -> u8 {
+        match self {
+            ActionResult::NotExecuted => 0,
+            ActionResult::Success => 1,
+            ActionResult::UserExit => 2,
+            ActionResult::Failure => 3,
+            ActionResult::Suspend => 4,
+            ActionResult::Finished => 5,
+            ActionResult::InvalidData => 7,
+            ActionResult::AlreadyRunning => 8,
+        }
+    }
+}
+
+/// The kind of a message, as INSTALLMESSAGE has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum MessageKind {
+    FatalExit, Error, Warning, User, Info, ActionStart, ActionData, Progress, CommonData,
+    /// A line for the verbose log only.
+    Verbose,
+}
+
+/// A message to the user or the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Its kind.
+    pub kind: MessageKind,
+    /// The Error table's number, where it has one (1500, 1720, …).
+    pub number: Option<u32>,
+    /// The text, formatted.
+    pub text: String,
+}
+
+/// A custom action that somebody else would have to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomAction {
+    /// `CustomAction.Action`.
+    pub name: String,
+    /// `CustomAction.Type` (with the high bits).
+    pub kind: i32,
+    /// `CustomAction.Source`.
+    pub source: String,
+    /// `CustomAction.Target`, formatted where its type says so.
+    pub target: String,
+}
+
+/// A nested removal: RemoveExistingProducts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Nested {
+    /// The product to remove.
+    pub product_code: String,
+    /// Properties of the nested run: REMOVE, UPGRADINGPRODUCTCODE.
+    pub properties: Vec<(String, String)>,
+    /// Shares the outer transaction (then it rolls back with it), or is one of its own.
+    pub shares_transaction: bool,
+    /// A failure is ignored (`msidbUpgradeAttributesIgnoreRemoveFailure`).
+    pub ignore_failure: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The result of the top-level action.
+    pub result: ActionResult,
+    /// Windows' error code: 0, 1602, 1603, 1638, …
+    pub code: u32,
+    /// Why, where `code` is not 0: one line with the table, row and action.
+    pub message: Option<String>,
+    /// A restart is needed (ScheduleReboot, REBOOT=Force, files in use).
+    pub reboot_required: bool,
+    /// Custom actions that were left out, in order.
+    pub skipped_custom_actions: Vec<String>,
+    /// Standard actions with something to do that are not Done, in order.
+    pub unsupported: Vec<String>,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Tell the user or the log. Answer: `Go`.
+    Message(Message),
+    /// An execute table begins: take the gate. Answer: `Go` or `Refused`.
+    EnterExecute(Table),
+    /// The execute table ended: the gate may go once the transaction is closed. Answer: `Go`.
+    LeaveExecute(Table),
+    /// InstallInitialize: open the transaction. `rollback` false: DisableRollback. Answer: `Go`.
+    Begin {
+        /// Is rollback on?
+        rollback: bool,
+    },
+    /// Append to the script. Answer: `Go`.
+    Operations {
+        /// The action that made them.
+        action: String,
+        /// What is to be done.
+        operations: Vec<Operation>,
+    },
+    /// InstallExecute: run what was scripted so far; the transaction stays open. Answer: `Go` or `Failed`.
+    Execute,
+    /// InstallFinalize: run the rest and commit. Answer: `Go` or `Failed`.
+    Finalize,
+    /// Run a custom action. Answer: `Action`.
+    CustomAction(CustomAction),
+    /// Remove another product. Answer: `Action`.
+    Nested(Nested),
+    /// Show a dialog of the package (UI sequences only). Answer: `Action`.
+    Dialog(String),
+    /// The run has ended.
+    Done(Outcome),
+}
+
+/// What a run is told about the step that it returned last.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Done; go on. Also the first answer.
+    Go,
+    /// The action ended like this.
+    Action(ActionResult),
+    /// The gate is held by another: 1618.
+    Refused,
+    /// Running the script failed with Windows' code and a line that says why.
+    Failed(u32, String),
+    /// The user cancelled.
+    Cancelled,
+}
