@@ -126,10 +126,11 @@ pub trait Machine: View {
     /// Returns whether it was removed.
     fn remove_folder(&mut self, folder: &MachinePath) -> Result<bool, Error>;
 
-    /// Makes a new file, whose parent exists, and returns where to write its contents.
+    /// Makes a new file, whose parent exists, and returns where to write its contents. The writer is
+    /// owned: it does not keep the machine borrowed, and its `flush` reports whatever could not be written.
     ///
     /// Errors: [`Error::AlreadyThere`]: what is to be replaced is set aside first.
-    fn create_file(&mut self, file: &MachinePath) -> Result<Box<dyn Write + '_>, Error>;
+    fn create_file(&mut self, file: &MachinePath) -> Result<Box<dyn Write>, Error>;
 
     /// Sets attributes and, where given, the time of last change.
     fn set_metadata(&mut self, path: &MachinePath, attributes: Attributes, modified: Option<SystemTime>) -> Result<(), Error>;
