@@ -1,0 +1,163 @@
+//! How long a taker waits: its deadline, its [`Cancel`], and sleeping on both.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a deadline is measured by the process's own monotonic clock"
+)]
+
+use crate::cancel::Cancel;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+/// How long to wait for the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Not at all: refused when anyone holds the gate or waits for it.
+    No,
+    /// At most this long.
+    For(Duration),
+    /// Until it is free.
+    Forever,
+}
+
+/// Why a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// The watched descriptor has something to say.
+    Ready,
+    /// The nap that was asked for is over; nothing else happened.
+    Rested,
+    /// The deadline has come.
+    Deadline,
+    /// The wait was called off.
+    Cancelled,
+}
+
+/// One taker's wait, from its start.
+pub(crate) struct Patience<'a> {
+    wait: Wait,
+    started: Instant,
+    cancel: &'a Cancel,
+}
+
+impl<'a> Patience<'a> {
+    pub(crate) fn new(wait: Wait, cancel: &'a Cancel) -> Patience<'a> {
+        Patience {
+            wait,
+            started: Instant::now(),
+            cancel,
+        }
+    }
+
+    pub(crate) fn wait(&self) -> Wait {
+        self.wait
+    }
+
+    /// Returns the time since the start.
+    pub(crate) fn waited(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Returns the same wait, but no shorter than `least`: for things that take the kernel microseconds
+    /// and that a taker without patience should not be refused for.
+    pub(crate) fn at_least(&self, least: Duration) -> Patience<'a> {
+        let wait = match self.wait {
+            Wait::No => Wait::For(least),
+            Wait::For(time) => Wait::For(time.max(least)),
+            Wait::Forever => Wait::Forever,
+        };
+        Patience { wait, ..*self }
+    }
+
+    /// Sleeps until `watched` is ready, the deadline, a cancel, or `nap` is over.
+    ///
+    /// A cancel wins over the deadline, and the deadline over `watched`.
+    pub(crate) fn sleep(
+        &self,
+        watched: Option<BorrowedFd<'_>>,
+        nap: Option<Duration>,
+    ) -> Result<Woken, Errno> {
+        let nap_end = nap.map(|nap| Instant::now() + nap);
+        loop {
+            let now = Instant::now();
+            let left = self.left();
+            let nap_left = nap_end.map(|end| end.saturating_duration_since(now));
+            let timeout = [left, nap_left].into_iter().flatten().min();
+            let (cancelled, ready) = self.poll_once(watched, timeout)?;
+            if cancelled {
+                return Ok(Woken::Cancelled);
+            }
+            if self.left() == Some(Duration::ZERO) {
+                return Ok(Woken::Deadline);
+            }
+            if ready {
+                return Ok(Woken::Ready);
+            }
+            if nap_end.is_some_and(|end| end <= Instant::now()) {
+                return Ok(Woken::Rested);
+            }
+        }
+    }
+
+    /// Returns the time to the deadline; None: there is none.
+    fn left(&self) -> Option<Duration> {
+        match self.wait {
+            Wait::No => Some(Duration::ZERO),
+            Wait::For(time) => Some(time.saturating_sub(self.started.elapsed())),
+            Wait::Forever => None,
+        }
+    }
+
+    fn poll_once(
+        &self,
+        watched: Option<BorrowedFd<'_>>,
+        timeout: Option<Duration>,
+    ) -> Result<(bool, bool), Errno> {
+        let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
+        let cancel = self.cancel.watched();
+        let mut watches: Vec<PollFd<'_>> = cancel.into_iter().chain(watched).map(watch).collect();
+        // A time too long for the kernel's type is as good as none.
+        let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
+        match poll(&mut watches, timeout.as_ref()) {
+            Err(Errno::INTR) => return Ok((false, false)),
+            Err(error) => return Err(error),
+            Ok(_) => {}
+        }
+        let mut fired = watches.iter().map(|watch| !watch.revents().is_empty());
+        let cancelled = cancel.is_some() && fired.next() == Some(true);
+        Ok((cancelled, fired.next() == Some(true)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cancel_wins_over_a_deadline_that_has_passed() {
+        let cancel = Cancel::new().unwrap();
+        cancel.cancel();
+        let patience = Patience::new(Wait::No, &cancel);
+        assert_eq!(patience.sleep(None, None).unwrap(), Woken::Cancelled);
+    }
+
+    #[test]
+    fn a_nap_ends_before_a_far_deadline() {
+        let cancel = Cancel::never();
+        for wait in [Wait::Forever, Wait::For(Duration::MAX)] {
+            let patience = Patience::new(wait, &cancel);
+            let nap = Some(Duration::from_millis(1));
+            assert_eq!(patience.sleep(None, nap).unwrap(), Woken::Rested);
+        }
+    }
+
+    #[test]
+    fn no_wait_is_a_deadline_at_once() {
+        let patience = Patience::new(Wait::No, &Cancel::never()).wait();
+        assert_eq!(patience, Wait::No);
+        let cancel = Cancel::new().unwrap();
+        let patience = Patience::new(Wait::No, &cancel);
+        assert_eq!(patience.sleep(None, None).unwrap(), Woken::Deadline);
+    }
+}

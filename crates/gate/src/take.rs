@@ -1,0 +1,209 @@
+//! Taking the gate: the queue, the turn, the lock, the record.
+
+use crate::Gate;
+use crate::cancel::Cancel;
+use crate::error::{Surroundings, TakeError};
+use crate::files::{self, Folder};
+use crate::hold::Hold;
+use crate::holder::{Holder, Taker};
+use crate::lock;
+use crate::patience::{Patience, Wait, Woken};
+use crate::probe::{self, LOCK, Probe};
+use crate::queue::{NoTicket, Queue, Ticket, insist};
+use jiff::{Timestamp, Unit};
+use rustix::rand::{GetRandomFlags, getrandom};
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The bits of a generation: the end of its lock stays below the greatest file offset.
+const GENERATION_MASK: u64 = (1 << 62) - 1;
+
+/// How a wait stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitState {
+    /// The place in the queue: 1 is next.
+    pub place: usize,
+    /// Who holds the gate, where that can be read.
+    pub holder: Option<Box<Holder>>,
+    /// How long this taker has waited.
+    pub waited: Duration,
+}
+
+/// One attempt under way.
+struct Attempt<'a> {
+    gate: &'a Gate,
+    folder: Folder,
+    queue: Arc<Queue>,
+    patience: Patience<'a>,
+}
+
+impl Gate {
+    /// Waits for its turn and takes the gate; until the [`Hold`] is released or dropped, or the process
+    /// ends, nobody else has it. Makes the gate's folder where it is not there.
+    ///
+    /// While it waits, `observer` is called at once and whenever the queue before it moves; it returns
+    /// after how long it wants to be called again at the latest (None: only then).
+    ///
+    /// Errors: [`TakeError`]. Once the time of `wait` is over, that is always
+    /// [`TakeError::AlreadyRunning`] (1618).
+    pub fn take(
+        &self,
+        who: &Taker,
+        wait: Wait,
+        cancel: &Cancel,
+        observer: &mut dyn FnMut(&WaitState) -> Option<Duration>,
+    ) -> Result<Hold, TakeError> {
+        let patience = Patience::new(wait, cancel);
+        self.refuse_own_child(who)?;
+        let attempt = Attempt {
+            gate: self,
+            folder: Folder::open_or_make(self.folder())?,
+            queue: Arc::new(Queue::open_or_make(self.folder())?),
+            patience,
+        };
+        attempt.run(who, observer)
+    }
+
+    /// Refuses a taker whose ancestor holds the gate, as that one waits for the taker to end.
+    fn refuse_own_child(&self, who: &Taker) -> Result<(), TakeError> {
+        match (self.probe(), who.parent) {
+            (Probe::Held { holder, generation }, Some(parent)) if generation == parent => {
+                Err(TakeError::OwnParent { holder })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Attempt<'_> {
+    fn run(
+        self,
+        who: &Taker,
+        observer: &mut dyn FnMut(&WaitState) -> Option<Duration>,
+    ) -> Result<Hold, TakeError> {
+        let mut record = describe(who);
+        let ticket = match self.queue.draw(record.clone(), &self.patience) {
+            Ok(ticket) => ticket,
+            Err(NoTicket::Surroundings(reason)) => return Err(reason.into()),
+            Err(NoTicket::Cancelled) => return Err(self.ended(Woken::Cancelled, None)),
+            Err(NoTicket::Refused) => return Err(self.ended(Woken::Deadline, None)),
+        };
+        let woken = ticket.wait_turn(&self.patience, || self.look(&ticket, observer))?;
+        if woken != Woken::Ready {
+            return Err(self.ended(woken, Some(&ticket)));
+        }
+        let generation = new_generation(&self.folder)?;
+        let lock = match self.lock(generation)? {
+            Ok(lock) => lock,
+            Err(woken) => return Err(self.ended(woken, Some(&ticket))),
+        };
+        record.generation = generation;
+        record.ticket = ticket.number();
+        record.since = now();
+        Ok(Hold::begin(self.folder, lock, ticket, record)?)
+    }
+
+    /// Locks the gate. Its holders queue, so it is free; but a program that was just being started by
+    /// one that died may have the lock for a moment more, and a stranger as long as it likes.
+    fn lock(&self, generation: u64) -> Result<Result<File, Woken>, Surroundings> {
+        let mut file = self.folder.open_lock(LOCK)?;
+        let attempt = || {
+            if !self.folder.still_names(LOCK, &file)? {
+                file = self.folder.open_lock(LOCK)?;
+            }
+            let got = lock::try_lock(&file, generation);
+            let got = got.map_err(|source| probe::lock_error(&self.folder, source))?;
+            Ok(got && self.folder.still_names(LOCK, &file)?)
+        };
+        Ok(match insist(&self.patience, attempt)? {
+            Woken::Ready => Ok(file),
+            ended => Err(ended),
+        })
+    }
+
+    /// Tells the observer how the wait stands.
+    fn look(
+        &self,
+        ticket: &Ticket,
+        observer: &mut dyn FnMut(&WaitState) -> Option<Duration>,
+    ) -> Result<Option<Duration>, TakeError> {
+        Ok(observer(&WaitState {
+            place: self.place(ticket)?,
+            holder: self.in_the_way(Some(ticket)),
+            waited: self.patience.waited(),
+        }))
+    }
+
+    /// Returns the place of `ticket`. The holder has a ticket too, but no place.
+    fn place(&self, ticket: &Ticket) -> Result<usize, Surroundings> {
+        let held = !matches!(probe::probe(&self.folder)?, Probe::Free);
+        let ahead = ticket.ahead()?;
+        Ok((ahead + 1).saturating_sub(usize::from(held)).max(1))
+    }
+
+    /// Returns who holds the gate or, when that is not known, who is before this taker.
+    fn in_the_way(&self, ticket: Option<&Ticket>) -> Option<Box<Holder>> {
+        let number = ticket.map_or(u64::MAX, Ticket::number);
+        match self.gate.probe() {
+            Probe::Held {
+                holder: Some(holder),
+                ..
+            } => Some(holder),
+            _ => self.queue.head_before(number).map(Box::new),
+        }
+    }
+
+    fn ended(&self, woken: Woken, ticket: Option<&Ticket>) -> TakeError {
+        let holder = self.in_the_way(ticket);
+        let waited = self.patience.waited();
+        if woken == Woken::Cancelled {
+            return TakeError::Cancelled { holder, waited };
+        }
+        TakeError::AlreadyRunning {
+            holder,
+            place: ticket.and_then(|ticket| self.place(ticket).ok()),
+            waited,
+        }
+    }
+}
+
+/// Returns the record of a taker that does not hold the gate yet.
+fn describe(who: &Taker) -> Holder {
+    let (process_start, pid_namespace) = files::process_identity();
+    let uid = rustix::process::getuid().as_raw();
+    Holder {
+        generation: 0,
+        ticket: 0,
+        product_code: who.product_code.clone(),
+        product_name: who.product_name.clone(),
+        version: who.version.clone(),
+        package: who.package.clone(),
+        command: who.command.clone(),
+        sequence: None,
+        action: None,
+        pid: std::process::id(),
+        process_start,
+        pid_namespace,
+        host: rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
+        user: who.user.clone().unwrap_or_else(|| files::user_name(uid)),
+        since: now(),
+    }
+}
+
+/// Returns the time of the host's clock, to the millisecond.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now)
+}
+
+/// Returns a random number of 62 bits that is not 0.
+fn new_generation(folder: &Folder) -> Result<u64, Surroundings> {
+    let mut bytes = [0_u8; 8];
+    // Eight bytes come whole or not at all.
+    getrandom(&mut bytes, GetRandomFlags::empty()).map_err(|error| folder.error(LOCK, error))?;
+    Ok((u64::from_le_bytes(bytes) & GENERATION_MASK).max(1))
+}

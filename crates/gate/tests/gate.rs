@@ -1,0 +1,399 @@
+//! The gate inside one process: two openings exclude each other there as two processes do.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests put things in the gate's way"
+)]
+
+use gate::{Cancel, Gate, Hold, Probe, Surroundings, TakeError, Taker, Wait};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+use tempfile::TempDir;
+
+fn taker(name: &str) -> Taker {
+    Taker {
+        product_name: Some(name.to_owned()),
+        version: Some("1.0".to_owned()),
+        command: "install".to_owned(),
+        user: Some("alice".to_owned()),
+        ..Taker::default()
+    }
+}
+
+fn gate_in(folder: &TempDir) -> Gate {
+    Gate::at(&folder.path().join(".msikit/gate"))
+}
+
+fn take(gate: &Gate, name: &str, wait: Wait) -> Result<Hold, TakeError> {
+    gate.take(&taker(name), wait, &Cancel::never(), &mut |_| None)
+}
+
+fn holder_name(error: &TakeError) -> Option<&str> {
+    error.holder()?.product_name.as_deref()
+}
+
+#[test]
+fn a_probe_of_nothing_makes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    assert!(matches!(gate.probe(), Probe::Free));
+    assert!(gate.waiting().unwrap().is_empty());
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn held_then_refused_by_name_then_free() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let mut hold = take(&gate, "Contoso", Wait::No).unwrap();
+    hold.update(|holder| holder.action = Some("InstallFiles".to_owned()))
+        .unwrap();
+    let Probe::Held { holder, generation } = gate.probe() else {
+        panic!("not held");
+    };
+    let holder = holder.unwrap();
+    assert_eq!(generation, hold.generation());
+    assert_eq!(holder.pid, std::process::id());
+    assert_eq!(holder.action.as_deref(), Some("InstallFiles"));
+    assert_eq!(&*holder, hold.holder());
+    assert!(holder.process_start > 0 && holder.pid_namespace.starts_with("pid:["));
+
+    for wait in [Wait::No, Wait::For(Duration::from_millis(1))] {
+        let Err(refused) = take(&gate, "Fabrikam", wait) else {
+            panic!("two holders");
+        };
+        assert_eq!(refused.code(), 1618);
+        assert_eq!(holder_name(&refused), Some("Contoso"));
+        let text = refused.to_string();
+        let start = "another installation is in progress: Contoso 1.0 (pid ";
+        assert!(text.starts_with(start), "{text}");
+    }
+    assert!(gate.waiting().unwrap().is_empty(), "no ticket stays behind");
+    hold.release().unwrap();
+    assert!(matches!(gate.probe(), Probe::Free));
+    take(&gate, "Fabrikam", Wait::No)
+        .unwrap()
+        .release()
+        .unwrap();
+}
+
+#[test]
+fn the_lock_file_outlives_its_holders() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    drop(take(&gate, "first", Wait::No).unwrap());
+    let inode = |path: &Path| std::os::unix::fs::MetadataExt::ino(&path.metadata().unwrap());
+    let lock = gate.folder().join("lock");
+    let before = inode(&lock);
+    let hold = take(&gate, "second", Wait::No).unwrap();
+    assert_eq!(inode(&lock), before);
+    hold.release().unwrap();
+    let mut left: Vec<String> = gate
+        .folder()
+        .read_dir()
+        .unwrap()
+        .chain(gate.folder().join("queue").read_dir().unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["lock", "lock", "queue"]);
+}
+
+#[test]
+fn a_record_of_another_hold_names_nobody() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let mut hold = take(&gate, "Contoso", Wait::No).unwrap();
+    let record = gate.folder().join("holder.json");
+    for spoiled in ["", "not JSON", "{}", "stale"] {
+        let text = match spoiled {
+            "stale" => {
+                let mut other = hold.holder().clone();
+                other.generation += 1;
+                serde_json::to_string(&other).unwrap()
+            }
+            text => text.to_owned(),
+        };
+        std::fs::write(&record, text).unwrap();
+        let generation_held = hold.generation();
+        assert!(
+            matches!(gate.probe(), Probe::Held { holder: None, generation } if generation == generation_held),
+            "{spoiled:?}"
+        );
+    }
+    std::fs::remove_file(&record).unwrap();
+    assert!(matches!(gate.probe(), Probe::Held { holder: None, .. }));
+    hold.update(|_| {}).unwrap();
+    assert!(matches!(
+        gate.probe(),
+        Probe::Held {
+            holder: Some(_),
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_record_left_behind_is_told_to_the_next_holder() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let hold = take(&gate, "Contoso", Wait::No).unwrap();
+    assert!(hold.left_behind().is_none());
+    let record = gate.folder().join("holder.json");
+    let text = std::fs::read(&record).unwrap();
+    hold.release().unwrap();
+    std::fs::write(&record, text).unwrap();
+    assert!(
+        matches!(gate.probe(), Probe::Free),
+        "the lock says, not the record"
+    );
+    let hold = take(&gate, "Fabrikam", Wait::No).unwrap();
+    let before = hold.left_behind().unwrap();
+    assert_eq!(before.product_name.as_deref(), Some("Contoso"));
+}
+
+#[test]
+fn a_cancelled_wait_is_1602_and_leaves_no_ticket() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let _hold = take(&gate, "Contoso", Wait::No).unwrap();
+    let cancel = Cancel::new().unwrap();
+    let mut seen = Vec::new();
+    let result = gate.take(&taker("Fabrikam"), Wait::Forever, &cancel, &mut |state| {
+        seen.push((state.place, gate.waiting().unwrap().len()));
+        cancel.cancel();
+        None
+    });
+    let Err(error) = result else {
+        panic!("two holders");
+    };
+    assert_eq!(error.code(), 1602);
+    assert_eq!(holder_name(&error), Some("Contoso"));
+    assert_eq!(seen, [(1, 1)]);
+    assert!(gate.waiting().unwrap().is_empty());
+}
+
+#[test]
+fn an_observer_is_called_again_when_it_asks_to_be() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let mut hold = Some(take(&gate, "Contoso", Wait::No).unwrap());
+    let mut calls = 0;
+    let next = gate
+        .take(
+            &taker("Fabrikam"),
+            Wait::Forever,
+            &Cancel::never(),
+            &mut |_| {
+                calls += 1;
+                if calls == 3 {
+                    hold.take();
+                }
+                Some(Duration::from_millis(1))
+            },
+        )
+        .unwrap();
+    assert_eq!(calls, 3);
+    drop(next);
+}
+
+#[test]
+fn a_child_of_the_holder_is_refused_at_once() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let hold = take(&gate, "Contoso", Wait::No).unwrap();
+    let mut who = taker("Fabrikam");
+    who.parent = Some(hold.generation());
+    let Err(error) = gate.take(&who, Wait::Forever, &Cancel::never(), &mut |_| None) else {
+        panic!("two holders");
+    };
+    assert!(matches!(error, TakeError::OwnParent { .. }));
+    assert_eq!((error.code(), holder_name(&error)), (1618, Some("Contoso")));
+    hold.release().unwrap();
+    // The value of a hold that is over admits nothing and refuses nothing.
+    drop(
+        gate.take(&who, Wait::No, &Cancel::never(), &mut |_| None)
+            .unwrap(),
+    );
+}
+
+#[test]
+fn a_token_admits_to_its_own_machine_only() {
+    let (here, there) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let hold = take(&gate_in(&here), "Contoso", Wait::No).unwrap();
+    assert!(hold.token().admits(&gate_in(&here)));
+    assert!(!hold.token().admits(&gate_in(&there)));
+    assert_eq!(hold.token().generation(), hold.generation());
+}
+
+#[test]
+fn waiters_in_threads_come_in_by_ticket() {
+    const WAITERS: usize = 12;
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let hold = take(&gate, "first", Wait::No).unwrap();
+    let (turns, order) = channel();
+    std::thread::scope(|scope| {
+        for index in 0..WAITERS {
+            let (queued, is_queued) = channel();
+            let (gate, turns) = (gate.clone(), turns.clone());
+            scope.spawn(move || {
+                let name = format!("waiter {index}");
+                let hold = gate.take(
+                    &taker(&name),
+                    Wait::Forever,
+                    &Cancel::never(),
+                    &mut |state| {
+                        let _ = queued.send(state.place);
+                        None
+                    },
+                );
+                turns.send(index).unwrap();
+                drop(hold.unwrap());
+            });
+            assert_eq!(is_queued.recv().unwrap(), index + 1);
+        }
+        let waiting = gate.waiting().unwrap();
+        assert_eq!(waiting.len(), WAITERS);
+        for (waiter, index) in waiting.iter().zip(0..) {
+            let name = waiter.record.as_ref().unwrap().product_name.clone();
+            assert_eq!(name, Some(format!("waiter {index}")));
+            assert_eq!(
+                (waiter.place, waiter.command()),
+                (index + 1, Some("install"))
+            );
+        }
+        hold.release().unwrap();
+        for index in 0..WAITERS {
+            assert_eq!(order.recv().unwrap(), index);
+        }
+    });
+}
+
+#[test]
+fn foreign_things_in_the_way_are_named() {
+    type Spoil = fn(&Path);
+    let cases: [(Spoil, &str); 6] = [
+        (
+            |gate| std::fs::create_dir_all(gate.join("lock")).unwrap(),
+            "gate/lock: expected a file, found a folder",
+        ),
+        (
+            |gate| {
+                std::fs::create_dir_all(gate).unwrap();
+                std::os::unix::fs::symlink("elsewhere", gate.join("lock")).unwrap();
+            },
+            "gate/lock: expected a file, found a symbolic link",
+        ),
+        (
+            |gate| {
+                std::fs::create_dir_all(gate).unwrap();
+                let mode = rustix::fs::Mode::from_raw_mode(0o666);
+                rustix::fs::mkfifoat(rustix::fs::CWD, gate.join("lock"), mode).unwrap();
+            },
+            "gate/lock: expected a file, found a named pipe",
+        ),
+        (
+            |gate| {
+                std::fs::create_dir_all(gate.parent().unwrap()).unwrap();
+                std::fs::write(gate, "").unwrap();
+            },
+            "gate: expected a folder, found a file",
+        ),
+        (
+            |gate| {
+                std::fs::create_dir_all(gate.parent().unwrap()).unwrap();
+                std::os::unix::fs::symlink("/tmp", gate).unwrap();
+            },
+            "gate: expected a folder, found a symbolic link",
+        ),
+        (
+            |gate| {
+                std::fs::create_dir_all(gate.parent().unwrap()).unwrap();
+                std::os::unix::fs::symlink("nowhere", gate).unwrap();
+            },
+            "gate: expected a folder, found a symbolic link",
+        ),
+    ];
+    for (spoil, expected) in cases {
+        let folder = TempDir::new().unwrap();
+        let gate = gate_in(&folder);
+        spoil(gate.folder());
+        let Probe::Unknown { reason } = gate.probe() else {
+            panic!("{expected}: taken for known");
+        };
+        assert!(reason.to_string().ends_with(expected), "{reason}");
+        let Err(TakeError::Surroundings(reason)) = take(&gate, "Contoso", Wait::Forever) else {
+            panic!("{expected}: not refused");
+        };
+        assert!(reason.to_string().ends_with(expected), "{reason}");
+    }
+}
+
+#[test]
+fn foreign_things_in_the_queue_do_not_stop_it() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let queue = gate.folder().join("queue");
+    std::fs::create_dir_all(queue.join("7")).unwrap();
+    std::fs::write(queue.join("3"), "a file").unwrap();
+    std::fs::write(queue.join("4.json"), "an orphan").unwrap();
+    std::fs::write(queue.join("notes"), "a stranger's").unwrap();
+    let hold = take(&gate, "Contoso", Wait::No).unwrap();
+    assert_eq!(hold.holder().ticket, 8);
+    assert!(!queue.join("3").exists() && !queue.join("4.json").exists());
+    assert!(queue.join("notes").exists() && queue.join("7").exists());
+    drop(hold);
+
+    std::fs::create_dir(queue.join(u64::MAX.to_string())).unwrap();
+    assert!(matches!(
+        take(&gate, "Contoso", Wait::No),
+        Err(TakeError::Surroundings(Surroundings::TicketsUsedUp { .. }))
+    ));
+}
+
+#[test]
+fn a_strangers_lock_is_held_by_nobody_known() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    drop(take(&gate, "Contoso", Wait::No).unwrap());
+    let mut options = std::fs::File::options();
+    let lock = options
+        .read(true)
+        .write(true)
+        .open(gate.folder().join("lock"))
+        .unwrap();
+    lock.lock().unwrap();
+    // flock and fcntl locks do not see each other: that is why the gate has one kind only.
+    assert!(matches!(gate.probe(), Probe::Free));
+    for (kind, start) in [(libc::F_RDLCK, 0), (libc::F_WRLCK, 1)] {
+        let range = libc::flock {
+            l_type: kind as i16,
+            l_whence: libc::SEEK_SET as i16,
+            l_start: start,
+            l_len: 9,
+            l_pid: 0,
+        };
+        fcntl(&lock, FcntlArg::F_OFD_SETLK(&range)).unwrap();
+        assert!(matches!(
+            gate.probe(),
+            Probe::Held {
+                holder: None,
+                generation: 0
+            }
+        ));
+        for wait in [Wait::No, Wait::For(Duration::from_millis(1))] {
+            let Err(error) = take(&gate, "Fabrikam", wait) else {
+                panic!("two holders");
+            };
+            assert_eq!((error.code(), holder_name(&error)), (1618, None));
+        }
+        let range = libc::flock {
+            l_type: libc::F_UNLCK as i16,
+            ..range
+        };
+        fcntl(&lock, FcntlArg::F_OFD_SETLK(&range)).unwrap();
+    }
+}
