@@ -1,89 +1,330 @@
 //! An open package.
 
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::{Column, Error, Row, Value};
+use crate::compound::Compound;
+use crate::pool::Pool;
+use crate::storage::Storage;
+use crate::summary::SummaryInformation;
+use crate::{Column, Error, Row, StreamReader, Table, rows, schema};
 
-/// An open package. Tables are read when asked for.
-pub struct Database {}
+/// The name of the stream that holds the summary information.
+pub(crate) const SUMMARY: &str = "\u{5}SummaryInformation";
 
-/// One table, as read.
-#[derive(Debug, Clone)]
-pub struct Table {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its columns, keys first.
-    pub columns: Vec<Column>,
-    /// Its rows, in stored order.
-    pub rows: Vec<Row>,
+/// An open package. Tables are read when asked for, and kept.
+///
+/// What is changed is changed in memory only.
+pub struct Database {
+    kind: Kind,
+    storage: Option<Storage>,
+    pool: Pool,
+    code_page: u32,
+    /// Tables in stored order.
+    slots: Vec<Slot>,
+    places: HashMap<Arc<str>, usize>,
+    /// Streams that are not in the file, or not as they are there.
+    streams: BTreeMap<String, Arc<[u8]>>,
+    summary: OnceLock<SummaryInformation>,
 }
 
-/// One row of a table, its cells by column name.
-#[derive(Clone, Copy)]
-pub struct Record<'a> {
-    /// The table.
-    pub table: &'a Table,
-    /// The row.
-    pub row: &'a Row,
+/// What kind of file a database is, by its class id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An installation package or a merge module.
+    Package,
+    /// A patch: transforms as storages, and cabinets.
+    Patch,
+    /// A transform: its table streams hold changes and are no tables.
+    Transform,
+}
+
+/// A table: its columns, and its rows once they were asked for.
+struct Slot {
+    name: Arc<str>,
+    columns: Vec<Column>,
+    table: OnceLock<Arc<Table>>,
 }
 
 impl Database {
     /// Opens a package over any reader.
     ///
-    /// Errors: [`Error::Container`] when it is not one.
+    /// Errors: [`Error::Container`] when it is not one; [`Error::Stream`] where its list of tables is damaged.
     pub fn open<R: Read + Seek + Send + 'static>(reader: R) -> Result<Database, Error> {
-        let _ = reader;
-        unimplemented!()
+        let storage = Storage::root(Compound::open(reader)?)?;
+        let kind = match storage.class()? {
+            [
+                0x82,
+                0x10,
+                0x0C,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0xC0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0x46,
+            ] => Kind::Transform,
+            [
+                0x86,
+                0x10,
+                0x0C,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0xC0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0x46,
+            ] => Kind::Patch,
+            _ => Kind::Package,
+        };
+        Database::from_storage(storage, kind)
+    }
+
+    fn from_storage(storage: Storage, kind: Kind) -> Result<Database, Error> {
+        let pool = match storage.table("_StringPool")? {
+            Some(pool) => Pool::read(&pool, storage.table("_StringData")?.unwrap_or_default())?,
+            None if kind == Kind::Package => {
+                return Err(Error::container("it has no string pool", 0));
+            }
+            None => Pool::default(),
+        };
+        let tables = match kind {
+            Kind::Transform => Vec::new(),
+            Kind::Package | Kind::Patch => schema::read(&storage, &pool)?,
+        };
+        let mut database = Database::empty(kind, pool.code_page());
+        database.storage = Some(storage);
+        database.pool = pool;
+        for table in tables {
+            database.add_slot(table.name, table.columns);
+        }
+        Ok(database)
+    }
+
+    /// Makes a database without tables.
+    pub(crate) fn empty(kind: Kind, code_page: u32) -> Database {
+        Database {
+            kind,
+            storage: None,
+            pool: Pool::default(),
+            code_page,
+            slots: Vec::new(),
+            places: HashMap::new(),
+            streams: BTreeMap::new(),
+            summary: OnceLock::new(),
+        }
+    }
+
+    fn add_slot(&mut self, name: Arc<str>, columns: Vec<Column>) -> usize {
+        let place = *self.places.entry(name.clone()).or_insert(self.slots.len());
+        let slot = Slot {
+            name,
+            columns,
+            table: OnceLock::new(),
+        };
+        match self.slots.get_mut(place) {
+            Some(there) => *there = slot,
+            None => self.slots.push(slot),
+        }
+        place
+    }
+
+    fn slot(&self, name: &str) -> Option<&Slot> {
+        Some(&self.slots[*self.places.get(name)?])
+    }
+
+    /// What kind of file it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The code page of its texts; 0 is neutral.
+    pub fn code_page(&self) -> u32 {
+        self.code_page
+    }
+
+    /// The names of its tables, in stored order.
+    pub fn table_names(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map(|slot| &*slot.name)
+    }
+
+    /// Has it this table, be it empty? Names are case-sensitive.
+    pub fn has_table(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
+    /// The columns of a table, without reading its rows; none where there is no such table.
+    pub fn columns(&self, table: &str) -> Option<&[Column]> {
+        Some(&self.slot(table)?.columns)
     }
 
     /// Returns a table; none where the package has no such table.
-    pub fn table(&self, name: &str) -> Result<Option<Arc<Table>>, Error> {
-        let _ = name;
-        unimplemented!()
-    }
-}
-
-impl Table {
-    /// Returns the rows as records.
-    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        self.rows.iter().map(|row| Record { table: self, row })
-    }
-
-    /// Returns the row with this primary key.
-    pub fn find(&self, key: &[Value]) -> Option<Record<'_>> {
-        let _ = key;
-        unimplemented!()
-    }
-}
-
-impl<'a> Record<'a> {
-    /// Returns a cell; `Null` where the table has no such column.
-    pub fn value(&self, column: &str) -> &'a Value {
-        let _ = column;
-        unimplemented!()
-    }
-
-    /// Returns the text of a cell; "" for null.
-    pub fn text(&self, column: &str) -> &'a str {
-        self.value(column).text().unwrap_or("")
-    }
-
-    /// Returns the number of a cell, or none.
-    pub fn integer(&self, column: &str) -> Option<i32> {
-        self.value(column).integer()
-    }
-
-    /// Returns the text of a cell that may not be null.
     ///
-    /// Errors: [`Error::Cell`] with table, row and column.
-    pub fn required(&self, column: &str) -> Result<&'a str, Error> {
-        let _ = column;
-        unimplemented!()
+    /// Errors: [`Error::Stream`] and [`Error::Cell`] where its rows are damaged.
+    pub fn table(&self, name: &str) -> Result<Option<Arc<Table>>, Error> {
+        let Some(slot) = self.slot(name) else {
+            return Ok(None);
+        };
+        if let Some(table) = slot.table.get() {
+            return Ok(Some(table.clone()));
+        }
+        let stream = match &self.storage {
+            Some(storage) => storage.table(name)?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let rows = rows::read(name, &slot.columns, &self.pool, &stream)?;
+        let table = Table::new(slot.name.clone(), slot.columns.clone(), rows);
+        Ok(Some(slot.table.get_or_init(|| Arc::new(table)).clone()))
     }
 
-    /// Returns the primary key as people read it: `key1/key2`.
-    pub fn key(&self) -> String {
-        unimplemented!()
+    /// Returns the named tables' rows, or none where the package lacks the table: a short way for loops.
+    ///
+    /// Errors: as [`Database::table`].
+    pub fn rows(&self, name: &str) -> Result<Arc<Table>, Error> {
+        let table = self.table(name)?;
+        Ok(table.unwrap_or_else(|| Arc::new(Table::new(name, Vec::new(), Vec::new()))))
+    }
+
+    /// Puts a table in the place of one of that name, or adds it. In memory only.
+    pub fn replace_table(&mut self, table: Table) {
+        let place = self.add_slot(table.name.clone(), table.columns.clone());
+        self.slots[place].table = OnceLock::from(Arc::new(table));
+    }
+
+    /// Takes a table away. In memory only.
+    pub fn remove_table(&mut self, name: &str) {
+        if let Some(place) = self.places.remove(name) {
+            self.slots.remove(place);
+            for other in self.places.values_mut() {
+                *other -= usize::from(*other > place);
+            }
+        }
+    }
+
+    /// Adds a row to a table, or puts it in the place of the one with its key. In memory only.
+    ///
+    /// Errors: as [`Database::table`]; [`Error::Cell`] where there is no such table or the row's length differs.
+    pub fn insert_row(&mut self, table: &str, row: Row) -> Result<(), Error> {
+        let wrong = |what: &str| Error::Cell {
+            table: table.to_string(),
+            row: String::new(),
+            column: String::new(),
+            what: what.to_string(),
+        };
+        let Some(read) = self.table(table)? else {
+            return Err(wrong("there is no such table"));
+        };
+        if row.len() != read.columns.len() {
+            return Err(wrong(
+                "a new row has not as many cells as the table has columns",
+            ));
+        }
+        let key = read.key(&row);
+        let mut changed = Table::clone(&read);
+        match changed.rows.iter().position(|other| read.key(other) == key) {
+            Some(place) => changed.rows[place] = row,
+            None => changed.rows.push(row),
+        }
+        self.replace_table(changed);
+        Ok(())
+    }
+
+    /// The names of its streams that hold no table, sorted: cabinets, binary cells, summary information, signature.
+    pub fn stream_names(&self) -> Vec<&str> {
+        let stored = self
+            .storage
+            .iter()
+            .flat_map(|storage| storage.stream_names());
+        let mut names: Vec<&str> = stored
+            .chain(self.streams.keys().map(String::as_str))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Opens a stream; none where there is no such stream. Names are case-sensitive.
+    ///
+    /// Errors: [`Error::Container`] where its chain of sectors is damaged.
+    pub fn stream(&self, name: &str) -> Result<Option<StreamReader>, Error> {
+        if let Some(bytes) = self.streams.get(name) {
+            return Ok(Some(StreamReader::memory(bytes.clone())));
+        }
+        match &self.storage {
+            Some(storage) => storage.stream(name),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts a stream in the place of one of that name, or adds it. In memory only.
+    pub fn replace_stream(&mut self, name: &str, bytes: impl Into<Arc<[u8]>>) {
+        self.streams.insert(name.to_string(), bytes.into());
+        self.summary = OnceLock::new();
+    }
+
+    /// The names of the storages in it, sorted: the transforms of a patch, embedded and instance transforms.
+    pub fn storage_names(&self) -> Vec<&str> {
+        let storages = self
+            .storage
+            .iter()
+            .flat_map(|storage| storage.storage_names());
+        storages.collect()
+    }
+
+    /// Opens a storage in it, as the transform that storages in packages and patches are; none where there is no such storage.
+    ///
+    /// Errors: as [`Database::open`].
+    pub fn storage(&self, name: &str) -> Result<Option<Database>, Error> {
+        let inner = match &self.storage {
+            Some(storage) => storage.storage(name)?,
+            None => None,
+        };
+        inner
+            .map(|storage| Database::from_storage(storage, Kind::Transform))
+            .transpose()
+    }
+
+    /// Returns the summary information; one without properties where the package has none.
+    ///
+    /// Errors: [`Error::Stream`] where it is damaged.
+    pub fn summary(&self) -> Result<&SummaryInformation, Error> {
+        if let Some(summary) = self.summary.get() {
+            return Ok(summary);
+        }
+        let mut bytes = Vec::new();
+        if let Some(mut reader) = self.stream(SUMMARY)? {
+            reader.read_to_end(&mut bytes).map_err(|source| Error::Io {
+                what: "the summary information".to_string(),
+                source,
+            })?;
+        }
+        let summary = SummaryInformation::read(&bytes)?;
+        Ok(self.summary.get_or_init(|| summary))
+    }
+
+    /// Puts summary information in the place of what is there. In memory only.
+    pub(crate) fn replace_summary(&mut self, summary: SummaryInformation) {
+        self.summary = OnceLock::from(summary);
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Database({:?}, {} tables)", self.kind, self.slots.len())
     }
 }

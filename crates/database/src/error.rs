@@ -2,6 +2,7 @@
 
 /// Why a package could not be read, and where.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The file is not a compound file, or is damaged.
     #[error("not a Windows Installer package: {what} (at byte {offset})")]
@@ -9,6 +10,16 @@ pub enum Error {
         /// What is wrong.
         what: String,
         /// Where in the file.
+        offset: u64,
+    },
+    /// A stream of the package does not hold what its kind must hold.
+    #[error("stream {stream}: {what} (at byte {offset} of it)")]
+    Stream {
+        /// The stream's name.
+        stream: String,
+        /// What is wrong.
+        what: String,
+        /// Where in the stream.
         offset: u64,
     },
     /// A cell is missing where its column must have one, or holds something else.
@@ -23,6 +34,22 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A text table cannot be understood.
+    #[error("{file}, line {line}: {what}")]
+    Text {
+        /// The file's name in its folder.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// The package's text is in a code page that is not known.
+    #[error("code page {code_page} is not supported")]
+    CodePage {
+        /// Its number.
+        code_page: u32,
+    },
     /// The system could not read.
     #[error("cannot read {what}: {source}")]
     Io {
@@ -31,4 +58,31 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl Error {
+    pub(crate) fn container(what: impl Into<String>, offset: u64) -> Error {
+        Error::Container {
+            what: what.into(),
+            offset,
+        }
+    }
+
+    pub(crate) fn stream(stream: &str, what: impl Into<String>, offset: u64) -> Error {
+        Error::Stream {
+            stream: stream.to_string(),
+            what: what.into(),
+            offset,
+        }
+    }
+
+    /// Windows' number for it, as the API's functions return it.
+    pub fn code(&self) -> u32 {
+        match self {
+            Error::Container { .. } | Error::Stream { .. } | Error::Cell { .. } => 1620,
+            Error::Text { .. } => 1627,
+            Error::CodePage { .. } => 1623,
+            Error::Io { .. } => 1619,
+        }
+    }
 }

@@ -3,11 +3,24 @@
 //! Opens over any reader; it knows no file system and no machine.
 //! Follows: Microsoft, "Database Tables", "SQL Syntax", "OLE Limitations on Streams", "Archive File Format".
 
-mod value;
-
+mod bytes;
+mod code_page;
+mod compound;
 mod database;
 mod error;
+mod pool;
+mod rows;
+mod schema;
+mod storage;
+mod stream;
+mod stream_name;
+mod summary;
+mod table;
+mod value;
 
-pub use self::database::{Database, Record, Table};
-pub use error::Error;
-pub use value::{Column, ColumnKind, Row, Value};
+pub use self::database::{Database, Kind};
+pub use self::error::Error;
+pub use self::stream::StreamReader;
+pub use self::summary::{FileTime, SummaryInformation, SummaryValue, word_count};
+pub use self::table::{Record, Table};
+pub use self::value::{Column, ColumnKind, Row, Value};

@@ -1,5 +1,6 @@
 //! Cells, rows and columns.
 
+use std::fmt;
 use std::sync::Arc;
 
 /// One cell.
@@ -33,6 +34,40 @@ impl Value {
     }
 }
 
+impl fmt::Display for Value {
+    /// Text and numbers as they are, null as nothing, a stream as its name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => Ok(()),
+            Value::Integer(number) => number.fmt(f),
+            Value::Text(text) | Value::Stream(text) => text.fmt(f),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    /// Empty text is null.
+    fn from(text: &str) -> Value {
+        if text.is_empty() {
+            Value::Null
+        } else {
+            Value::Text(Arc::from(text))
+        }
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::from(text.as_str())
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Value {
+        Value::Integer(number)
+    }
+}
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -59,7 +94,7 @@ pub struct Column {
     pub nullable: bool,
     /// May it be localized?
     pub localizable: bool,
-    /// Is it kept when the package is saved?
+    /// Is it left out when the package is saved?
     pub temporary: bool,
 }
 

@@ -1,0 +1,102 @@
+//! One storage of a compound file by unpacked names: a package's root, or a transform within a package.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::compound::{Compound, Entry, EntryKind};
+use crate::stream::StreamReader;
+use crate::{Error, stream_name};
+
+/// A storage, with what it holds by name.
+pub(crate) struct Storage {
+    file: Arc<Compound>,
+    number: u32,
+    /// Entry numbers of the streams that hold tables.
+    tables: BTreeMap<String, u32>,
+    /// Entry numbers of the other streams.
+    streams: BTreeMap<String, u32>,
+    /// Entry numbers of the storages within.
+    storages: BTreeMap<String, u32>,
+}
+
+impl Storage {
+    /// Lists the root storage.
+    pub(crate) fn root(file: Compound) -> Result<Storage, Error> {
+        let root = file.root();
+        Storage::list(Arc::new(file), root)
+    }
+
+    fn list(file: Arc<Compound>, number: u32) -> Result<Storage, Error> {
+        let mut storage = Storage {
+            number,
+            tables: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            storages: BTreeMap::new(),
+            file,
+        };
+        for child in storage.file.children(number)? {
+            let entry = storage.file.entry(child)?;
+            let name = stream_name::decode(&entry.name);
+            let names = match entry.kind {
+                EntryKind::Storage => &mut storage.storages,
+                EntryKind::Stream if name.table => &mut storage.tables,
+                EntryKind::Stream => &mut storage.streams,
+                EntryKind::Unused => continue,
+            };
+            names.entry(name.name).or_insert(child);
+        }
+        Ok(storage)
+    }
+
+    /// The class id, as 16 stored bytes.
+    pub(crate) fn class(&self) -> Result<[u8; 16], Error> {
+        Ok(self.file.entry(self.number)?.class)
+    }
+
+    /// The names of the streams that hold no table, sorted.
+    pub(crate) fn stream_names(&self) -> impl Iterator<Item = &str> {
+        self.streams.keys().map(String::as_str)
+    }
+
+
+    /// The names of the storages within, sorted.
+    pub(crate) fn storage_names(&self) -> impl Iterator<Item = &str> {
+        self.storages.keys().map(String::as_str)
+    }
+
+    /// Opens a storage within.
+    pub(crate) fn storage(&self, name: &str) -> Result<Option<Storage>, Error> {
+        self.storages
+            .get(name)
+            .map(|&number| Storage::list(self.file.clone(), number))
+            .transpose()
+    }
+
+    /// Opens a stream that holds no table.
+    pub(crate) fn stream(&self, name: &str) -> Result<Option<StreamReader>, Error> {
+        self.streams
+            .get(name)
+            .map(|&number| self.reader(self.file.entry(number)?))
+            .transpose()
+    }
+
+    /// Reads a stream that holds a table, whole; none where there is no such stream.
+    pub(crate) fn table(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(&number) = self.tables.get(name) else {
+            return Ok(None);
+        };
+        let mut reader = self.reader(self.file.entry(number)?)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(reader.length()).unwrap_or(0));
+        reader.read_to_end(&mut bytes).map_err(|source| Error::Io {
+            what: format!("the table stream {name}"),
+            source,
+        })?;
+        Ok(Some(bytes))
+    }
+
+    fn reader(&self, entry: &Entry) -> Result<StreamReader, Error> {
+        let extents = self.file.extents(entry)?;
+        Ok(StreamReader::file(self.file.source().clone(), extents))
+    }
+}
