@@ -2,7 +2,33 @@
 //!
 //! Absent here on purpose: any decision. `sequence` says what is to be done, this crate does it.
 //! Follows: Microsoft, "Installation Mechanism" and "Rollback Installation".
+//!
+//! ```text
+//! begin ─► run … run ─► publish ─► run … ─► commit ─► (append events) ─► tidy
+//!            └────────── undo ◄──────────┘     a process that ends anywhere: recover
+//! ```
 
+mod describe;
+mod error;
+mod frame;
+mod ini;
+mod item_list;
+mod journal;
+mod json;
 mod operation;
+mod perform;
+mod prepare;
+mod progress;
+mod receive;
+mod record;
+mod recover;
+pub mod shell_link;
+mod source;
 
+pub use error::Error;
+pub use journal::{Closed, Ending, Journal, begin};
+pub use json::data as data_as_json;
 pub use operation::{Contents, FileMetadata, Operation, Shortcut};
+pub use progress::Progress;
+pub use recover::{Recovered, recover, tidy};
+pub use source::{ReceiveError, Receiver, Source, SourceError};
