@@ -3,6 +3,7 @@
 //! Opens over any reader; it knows no file system and no machine.
 //! Follows: Microsoft, "Database Tables", "SQL Syntax", "OLE Limitations on Streams", "Archive File Format".
 
+mod archive;
 mod bytes;
 mod code_page;
 mod compound;
@@ -18,6 +19,7 @@ mod summary;
 mod table;
 mod value;
 
+pub use self::archive::TextFolder;
 pub use self::database::{Database, Kind};
 pub use self::error::Error;
 pub use self::stream::StreamReader;

@@ -59,7 +59,6 @@ impl Storage {
         self.streams.keys().map(String::as_str)
     }
 
-
     /// The names of the storages within, sorted.
     pub(crate) fn storage_names(&self) -> impl Iterator<Item = &str> {
         self.storages.keys().map(String::as_str)

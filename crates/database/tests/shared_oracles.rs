@@ -7,47 +7,13 @@
     reason = "a test that reads real files"
 )]
 
+mod shared;
+
 use std::io::Read;
-use std::path::{Path, PathBuf};
 
-use database::{ColumnKind, Database, Error, Kind, Record, Value};
-use serde_json::Value as Json;
+use database::{ColumnKind, Kind, Record, Value};
 use sha2::{Digest, Sha256};
-
-/// Returns the shared folder, where it is there.
-fn shared() -> Option<PathBuf> {
-    let place = std::env::var_os("MSIKIT_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    if place.join("packages").is_dir() {
-        return Some(place);
-    }
-    eprintln!("skipped: {} is not there", place.display());
-    None
-}
-
-/// Returns each file's oracle, with the file's name.
-fn oracles(shared: &Path) -> Vec<(String, Json)> {
-    let mut oracles = Vec::new();
-    for entry in std::fs::read_dir(shared.join("oracles")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if name.starts_with("scenario-") || !name.ends_with(".json") {
-            continue;
-        }
-        let oracle: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        let package = oracle["package"].as_str().unwrap().to_string();
-        oracles.push((package, oracle));
-    }
-    oracles.sort_by(|one, other| one.0.cmp(&other.0));
-    assert!(oracles.len() > 50);
-    oracles
-}
-
-fn open(shared: &Path, package: &str) -> Result<Database, Error> {
-    Database::open(std::fs::File::open(shared.join("packages").join(package)).unwrap())
-}
+use shared::{open, oracles, shared};
 
 /// A row as the oracles write it.
 fn canonical(record: &Record<'_>) -> String {

@@ -10,7 +10,6 @@ use crate::bytes::u32_at;
 
 /// Sector numbers from here on are marks: end of chain, free, table sector.
 const MARKS: u32 = 0xFFFF_FFFA;
-const END_OF_CHAIN: u32 = 0xFFFF_FFFE;
 const MINI_SHIFT: u32 = 6;
 
 /// A run of bytes in the file.
@@ -280,6 +279,8 @@ pub(super) fn read_extent(source: &Source, extent: Extent, fill: u8) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const END_OF_CHAIN: u32 = 0xFFFF_FFFE;
 
     fn allocation(fat: Vec<u32>) -> Allocation {
         Allocation {
