@@ -1,6 +1,7 @@
 //! A folder's decoder: one kind for each compression, block in, block out.
 
 use crate::Error;
+use crate::lzx::Lzx;
 use crate::mszip::Mszip;
 
 /// Bytes that a block of MSZIP or LZX has at most when decoded.
@@ -13,6 +14,8 @@ pub(crate) enum Decoder {
     Stored(Vec<u8>),
     /// MSZIP.
     Mszip(Box<Mszip>),
+    /// LZX.
+    Lzx(Box<Lzx>),
 }
 
 impl Decoder {
@@ -25,10 +28,10 @@ impl Decoder {
                 folder,
                 method: "Quantum",
             }),
-            3 => Err(Error::NotYet {
-                folder,
-                method: "LZX",
-            }),
+            3 => match Lzx::new(kind >> 8 & 0x1f) {
+                Some(lzx) => Ok(Self::Lzx(Box::new(lzx))),
+                None => Err(Error::Compression { folder, kind }),
+            },
             _ => Err(Error::Compression { folder, kind }),
         }
     }
@@ -49,6 +52,7 @@ impl Decoder {
                 Ok(())
             }
             Self::Mszip(mszip) => mszip.decode(data, size),
+            Self::Lzx(lzx) => lzx.decode(data, size),
         }
     }
 
@@ -57,6 +61,7 @@ impl Decoder {
         match self {
             Self::Stored(block) => block,
             Self::Mszip(mszip) => mszip.output(),
+            Self::Lzx(lzx) => lzx.output(),
         }
     }
 }

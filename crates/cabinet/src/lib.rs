@@ -18,6 +18,7 @@ mod decode;
 mod error;
 mod extract;
 mod folder;
+mod lzx;
 mod member;
 mod mszip;
 mod path;

@@ -1,0 +1,325 @@
+//! LZX as cabinets hold it: windows of 2^15 to 2^21 bytes, one 32 KiB frame for each data block.
+//!
+//! The extensions of LZX DELTA (reference data, matches of 258 bytes and more) are no part of it.
+//!
+//! Follows: Microsoft, [MS-PATCH] section 2 "Structures".
+
+mod bits;
+mod translate;
+mod tree;
+
+use crate::decode::BLOCK;
+use bits::Bits;
+use translate::Translation;
+use tree::Tree;
+
+/// The longest match.
+const MATCH_MAX: usize = 257;
+/// Bytes after a match that copying it may overwrite.
+const SLACK: usize = MATCH_MAX + 16;
+/// Symbols of the main tree for the largest window: 256 bytes and 8 for each position slot.
+const MAIN: usize = 256 + 8 * 50;
+const LENGTHS: usize = 249;
+const ALIGNED: usize = 8;
+const PRETREE: usize = 20;
+
+const PAST_END: &str = "its bits end too early";
+const NO_CODE: &str = "a code is in no tree";
+
+/// The decoder of an LZX folder.
+#[derive(Clone)]
+pub(crate) struct Lzx {
+    window: usize,
+    /// Twice the window: matches lie in one piece, and it slides down only once for each window.
+    buffer: Vec<u8>,
+    /// Where the next byte goes.
+    at: usize,
+    /// Bytes of the newest frame, which ends at `at`.
+    length: usize,
+    /// R0, R1, R2: the last offsets.
+    recent: [u32; 3],
+    main: Tree<MAIN, 11>,
+    main_symbols: usize,
+    lengths: Tree<LENGTHS, 10>,
+    aligned: Tree<ALIGNED, 7>,
+    block: Block,
+    translation: Option<Translation>,
+}
+
+/// The block being read; it may be shorter or longer than a frame.
+#[derive(Clone, Copy)]
+struct Block {
+    kind: Kind,
+    size: usize,
+    left: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Verbatim,
+    Aligned,
+    Uncompressed,
+}
+
+impl Lzx {
+    /// Returns the decoder for a window of 2^`bits` bytes, 15 to 21; None for others.
+    pub fn new(bits: u16) -> Option<Self> {
+        let slots = match bits {
+            15..=19 => 2 * usize::from(bits),
+            20 => 42,
+            21 => 50,
+            _ => return None,
+        };
+        Some(Self {
+            window: 1 << bits,
+            buffer: vec![0; (2 << bits) + SLACK],
+            at: 0,
+            length: 0,
+            recent: [1; 3],
+            main: Tree::default(),
+            main_symbols: 256 + 8 * slots,
+            lengths: Tree::default(),
+            aligned: Tree::default(),
+            block: Block {
+                kind: Kind::Verbatim,
+                size: 0,
+                left: 0,
+            },
+            translation: None,
+        })
+    }
+
+    /// Decodes the next frame, of `size` bytes.
+    pub fn decode(&mut self, data: &[u8], size: usize) -> Result<(), &'static str> {
+        if size > BLOCK {
+            return Err("it claims more than 32 KiB");
+        }
+        let mut bits = Bits::new(data);
+        let translation = match self.translation.take() {
+            Some(translation) => translation,
+            None => Translation::read(&mut bits),
+        };
+        let translation = self.translation.insert(translation);
+        translation.skip(self.length);
+        self.make_room(size);
+        let end = self.at + size;
+        while self.at < end {
+            if self.block.left == 0 {
+                self.begin_block(&mut bits)?;
+            }
+            let start = self.at;
+            let until = end.min(start + self.block.left);
+            match self.block.kind {
+                Kind::Verbatim => self.matches::<false>(&mut bits, until)?,
+                Kind::Aligned => self.matches::<true>(&mut bits, until)?,
+                Kind::Uncompressed => self.copy(&mut bits, until)?,
+            }
+            self.block.left -= self.at - start;
+        }
+        if bits.past_end() {
+            return Err(PAST_END);
+        }
+        self.length = size;
+        if let Some(translation) = &mut self.translation {
+            translation.translate(&self.buffer[self.at - size..self.at]);
+        }
+        Ok(())
+    }
+
+    /// Returns the frame decoded last.
+    pub fn output(&self) -> &[u8] {
+        let plain = &self.buffer[self.at - self.length..self.at];
+        let translated = self.translation.as_ref().and_then(Translation::output);
+        translated.unwrap_or(plain)
+    }
+
+    /// Slides the window down where the next `size` bytes would not fit.
+    fn make_room(&mut self, size: usize) {
+        self.length = 0;
+        if self.at + size + SLACK > self.buffer.len() {
+            self.buffer.copy_within(self.at - self.window..self.at, 0);
+            self.at = self.window;
+        }
+    }
+
+    fn begin_block(&mut self, bits: &mut Bits<'_>) -> Result<(), &'static str> {
+        let kind = match bits.read(3) {
+            1 => Kind::Verbatim,
+            2 => Kind::Aligned,
+            3 => Kind::Uncompressed,
+            _ => return Err("a block is of no known type"),
+        };
+        let size = (bits.read(16) << 8 | bits.read(8)) as usize;
+        if size == 0 {
+            return Err("a block is empty");
+        }
+        if kind == Kind::Uncompressed {
+            bits.align();
+            for offset in &mut self.recent {
+                *offset = bits.number().ok_or(PAST_END)?;
+            }
+        } else {
+            if kind == Kind::Aligned {
+                let lengths: [u8; ALIGNED] = std::array::from_fn(|_| bits.read(3) as u8);
+                self.aligned.set(&lengths)?;
+            }
+            self.read_trees(bits)?;
+        }
+        self.block = Block {
+            kind,
+            size,
+            left: size,
+        };
+        Ok(())
+    }
+
+    fn read_trees(&mut self, bits: &mut Bits<'_>) -> Result<(), &'static str> {
+        read_lengths(bits, &mut self.main.lengths[..256])?;
+        read_lengths(bits, &mut self.main.lengths[256..self.main_symbols])?;
+        self.main.build()?;
+        read_lengths(bits, &mut self.lengths.lengths)?;
+        self.lengths.build()
+    }
+
+    /// Decodes literals and matches up to `end` of the buffer.
+    fn matches<const WITH_ALIGNED: bool>(
+        &mut self,
+        bits: &mut Bits<'_>,
+        end: usize,
+    ) -> Result<(), &'static str> {
+        while self.at < end {
+            bits.refill();
+            let symbol = self.main.decode(bits).ok_or(NO_CODE)?;
+            let Some(symbol) = symbol.checked_sub(256) else {
+                self.buffer[self.at] = symbol as u8;
+                self.at += 1;
+                continue;
+            };
+            let mut length = usize::from(symbol & 7) + 2;
+            if length == 9 {
+                length += usize::from(self.lengths.decode(bits).ok_or(NO_CODE)?);
+            }
+            let offset = self.offset::<WITH_ALIGNED>(bits, usize::from(symbol >> 3))? as usize;
+            if offset == 0 || offset > self.at.min(self.window) {
+                return Err("a match lies before the beginning");
+            }
+            if length > end - self.at {
+                return Err("a match goes beyond its block or frame");
+            }
+            copy_match(&mut self.buffer, self.at, offset, length);
+            self.at += length;
+        }
+        Ok(())
+    }
+
+    /// Reads what is left of a match's offset after its position slot.
+    #[inline(always)]
+    fn offset<const WITH_ALIGNED: bool>(
+        &mut self,
+        bits: &mut Bits<'_>,
+        slot: usize,
+    ) -> Result<u32, &'static str> {
+        if slot < 3 {
+            self.recent.swap(0, slot);
+            return Ok(self.recent[0]);
+        }
+        bits.refill();
+        let (base, extra) = SLOTS[slot];
+        let footer = if WITH_ALIGNED && extra >= 3 {
+            let high = bits.take(extra - 3) << 3;
+            high | u32::from(self.aligned.decode(bits).ok_or(NO_CODE)?)
+        } else {
+            bits.take(extra)
+        };
+        let offset = base + footer - 2;
+        self.recent = [offset, self.recent[0], self.recent[1]];
+        Ok(offset)
+    }
+
+    /// Copies bytes of an uncompressed block up to `end` of the buffer.
+    fn copy(&mut self, bits: &mut Bits<'_>, end: usize) -> Result<(), &'static str> {
+        let raw = bits.bytes(end - self.at).ok_or(PAST_END)?;
+        self.buffer[self.at..end].copy_from_slice(raw);
+        if self.block.left == raw.len() && self.block.size % 2 == 1 {
+            // The bit stream goes on at a whole word; at the end of the data nothing does.
+            bits.bytes(1);
+        }
+        self.at = end;
+        Ok(())
+    }
+}
+
+/// Reads path lengths, each stored as a difference to the one before it in time.
+fn read_lengths(bits: &mut Bits<'_>, lengths: &mut [u8]) -> Result<(), &'static str> {
+    let mut pretree = Tree::<PRETREE, 8>::default();
+    pretree.set(&std::array::from_fn(|_| bits.read(4) as u8))?;
+    let symbol = |bits: &mut Bits<'_>| {
+        bits.refill();
+        pretree.decode(bits).ok_or(NO_CODE)
+    };
+    let changed = |length: u8, by: u16| ((17 + u16::from(length) - by) % 17) as u8;
+    let mut at = 0;
+    while at < lengths.len() {
+        let (run, length) = match symbol(bits)? {
+            17 => (4 + bits.read(4), 0),
+            18 => (20 + bits.read(5), 0),
+            19 => {
+                let run = 4 + bits.read(1);
+                match symbol(bits)? {
+                    by @ 0..=16 => (run, changed(lengths[at], by)),
+                    _ => return Err("a run of path lengths is of no length"),
+                }
+            }
+            by => (1, changed(lengths[at], by)),
+        };
+        let run = lengths
+            .get_mut(at..at + run as usize)
+            .ok_or("path lengths go beyond their tree")?;
+        run.fill(length);
+        at += run.len();
+    }
+    Ok(())
+}
+
+/// Copies `length` bytes from `offset` before `at` to `at`; they may overlap.
+#[inline(always)]
+fn copy_match(buffer: &mut [u8], at: usize, offset: usize, length: usize) {
+    // One piece to check the bounds of: the match, what it is copied from, and the slack.
+    let Some(piece) = buffer.get_mut(at - offset..at + length + 16) else {
+        return;
+    };
+    if offset >= 16 {
+        let mut done = 0;
+        while done < length {
+            let Some(chunk) = piece[done..].first_chunk::<16>().copied() else {
+                return;
+            };
+            piece[done + offset..done + offset + 16].copy_from_slice(&chunk);
+            done += 16;
+        }
+    } else if offset == 1 {
+        let byte = piece[0];
+        piece[1..=length].fill(byte);
+    } else {
+        for done in 0..length {
+            piece[done + offset] = piece[done];
+        }
+    }
+}
+
+/// For each position slot its first formatted offset, and how many bits follow.
+const SLOTS: [(u32, u32); 50] = {
+    let mut slots = [(0, 0); 50];
+    let (mut slot, mut base) = (0, 0);
+    while slot < 50 {
+        let extra = match slot {
+            0..4 => 0,
+            4..36 => slot as u32 / 2 - 1,
+            _ => 17,
+        };
+        slots[slot] = (base, extra);
+        base += 1 << extra;
+        slot += 1;
+    }
+    slots
+};
