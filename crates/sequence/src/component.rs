@@ -50,6 +50,10 @@ impl Component {
 
     /// The view of the registry that it writes to.
     pub fn bitness(&self) -> Bitness {
-        if self.has(Self::BITS_64) { Bitness::Bits64 } else { Bitness::Bits32 }
+        if self.has(Self::BITS_64) {
+            Bitness::Bits64
+        } else {
+            Bitness::Bits32
+        }
     }
 }

@@ -36,7 +36,9 @@ pub enum Error {
         row: String,
     },
     /// A condition does not parse.
-    #[error("table {table}, row {row}: the condition `{condition}` does not parse at character {at}")]
+    #[error(
+        "table {table}, row {row}: the condition `{condition}` does not parse at character {at}"
+    )]
     Condition {
         /// The table.
         table: String,

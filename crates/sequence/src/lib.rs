@@ -5,13 +5,24 @@
 //! Follows: Microsoft, "Using a Sequence Table", "Action Execution Order".
 
 mod actions;
+mod builtin;
 mod component;
+mod condition;
+mod costing;
+mod custom_action;
+mod directory;
 mod error;
 mod feature;
+mod format;
+mod properties;
+pub mod registration;
 mod request;
 mod run;
+mod sequence_table;
 mod state;
 mod step;
+mod target_path;
+mod walk;
 
 pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
 pub use component::Component;
@@ -20,4 +31,6 @@ pub use feature::Feature;
 pub use request::{Clock, CustomActions, PackageSource, Request, TopLevel, UiLevel};
 pub use run::Run;
 pub use state::State;
-pub use step::{ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, Table};
+pub use step::{
+    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, Table,
+};

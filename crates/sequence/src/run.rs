@@ -1,14 +1,36 @@
-//! The resumable machine: [`Run::next`].
+//! One run: its values, and how the rest of the crate asks for them. The walk is in `walk.rs`.
 
-use database::Database;
-use machine::{MachinePath, View};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::{Answer, Component, Error, Feature, Request, Step};
+use database::{Database, Table};
+use machine::{Facts, MachinePath, View};
+
+use crate::costing::Costs;
+use crate::directory::Directories;
+use crate::properties::Properties;
+use crate::registration::Product;
+use crate::walk::Walk;
+use crate::{Answer, Component, Error, Feature, Request, State, Step, builtin, condition, format};
 
 /// One run over one package.
 pub struct Run {
     pub(crate) database: Database,
     pub(crate) request: Request,
+    pub(crate) facts: Facts,
+    pub(crate) properties: Properties,
+    /// The properties that the run began with: what the UI sequence makes of private ones is lost.
+    pub(crate) initial_properties: Properties,
+    /// The product as it is registered before this run.
+    pub(crate) product: Option<Product>,
+    pub(crate) environment: HashMap<String, String>,
+    pub(crate) directories: Directories,
+    pub(crate) features: Vec<Feature>,
+    pub(crate) components: Vec<Component>,
+    pub(crate) component_index: HashMap<String, usize>,
+    pub(crate) feature_index: HashMap<String, usize>,
+    pub(crate) costs: Costs,
+    pub(crate) walk: Walk,
 }
 
 impl Run {
@@ -16,16 +38,32 @@ impl Run {
     ///
     /// Errors: a package without ProductCode and the other required properties.
     pub fn new(database: Database, request: Request, view: &dyn View) -> Result<Run, Error> {
-        let _ = view;
-        Ok(Run { database, request })
+        let mut run = Run {
+            walk: Walk::new(&request),
+            database,
+            request,
+            facts: view.facts().clone(),
+            properties: Properties::default(),
+            initial_properties: Properties::default(),
+            product: None,
+            environment: HashMap::new(),
+            directories: Directories::default(),
+            features: Vec::new(),
+            components: Vec::new(),
+            component_index: HashMap::new(),
+            feature_index: HashMap::new(),
+            costs: Costs::default(),
+        };
+        builtin::set_all(&mut run, view)?;
+        run.initial_properties = run.properties.clone();
+        Ok(run)
     }
 
     /// Returns what is to be done next. `view` is the machine with everything scripted so far on top.
     ///
     /// Errors: none end the process; what is wrong with the package comes as `Step::Done` with 1603.
     pub fn next(&mut self, view: &dyn View, answer: Answer) -> Step {
-        let _ = (view, answer);
-        unimplemented!()
+        crate::walk::next(self, view, answer)
     }
 
     /// The package.
@@ -40,53 +78,268 @@ impl Run {
 
     /// Returns a property's value; "" where it has none.
     pub fn property(&self, name: &str) -> &str {
-        let _ = name;
-        unimplemented!()
+        self.properties.get(name)
     }
 
     /// Sets a property; "" removes it.
     pub fn set_property(&mut self, name: &str, value: &str) {
-        let _ = (name, value);
-        unimplemented!()
+        self.properties.set(name, value);
     }
 
     /// All properties, sorted by name; those of MsiHiddenProperties with `**********` for a value.
     pub fn properties(&self) -> Vec<(String, String)> {
-        unimplemented!()
+        self.properties.shown()
     }
 
     /// The features, parents first, after CostInitialize.
     pub fn features(&self) -> &[Feature] {
-        unimplemented!()
+        &self.features
     }
 
     /// The components in table order, after CostInitialize.
     pub fn components(&self) -> &[Component] {
-        unimplemented!()
+        &self.components
+    }
+
+    /// Returns a table; one without rows where the package has none of that name.
+    pub(crate) fn table(&self, name: &str) -> Result<Arc<Table>, Error> {
+        Ok(self.database.rows(name)?)
     }
 
     /// Returns the component that `table`'s row names.
-    pub(crate) fn component(&self, table: &str, row: &str, name: &str) -> Result<&Component, Error> {
-        let _ = (table, row, name);
-        unimplemented!()
+    pub(crate) fn component(
+        &self,
+        table: &str,
+        row: &str,
+        name: &str,
+    ) -> Result<&Component, Error> {
+        let at = self
+            .component_index
+            .get(name)
+            .ok_or_else(|| no_such(table, row, "component", name))?;
+        Ok(&self.components[*at])
     }
 
-    /// Returns the target folder of a Directory key, after CostFinalize.
-    pub(crate) fn folder(&self, table: &str, row: &str, directory: &str) -> Result<MachinePath, Error> {
-        let _ = (table, row, directory);
-        unimplemented!()
+    /// Returns the feature that `table`'s row names.
+    pub(crate) fn feature(&self, table: &str, row: &str, name: &str) -> Result<&Feature, Error> {
+        let at = self
+            .feature_index
+            .get(name)
+            .ok_or_else(|| no_such(table, row, "feature", name))?;
+        Ok(&self.features[*at])
+    }
+
+    /// Returns the target folder of a Directory key, or of a property that holds a folder, after CostFinalize.
+    pub(crate) fn folder(
+        &self,
+        table: &str,
+        row: &str,
+        directory: &str,
+    ) -> Result<MachinePath, Error> {
+        let text = self.property(directory);
+        if text.is_empty() {
+            return Err(no_such(table, row, "directory", directory));
+        }
+        self.path(text)
+    }
+
+    /// Returns a path of the machine from text.
+    ///
+    /// Errors: text that is no path, or on a drive that the machine does not have.
+    pub(crate) fn path(&self, text: &str) -> Result<MachinePath, Error> {
+        let path = MachinePath::parse(text).map_err(machine::Error::from)?;
+        if !self.facts.drives.contains(&path.drive()) {
+            return Err(machine::Error::NoSuchDrive {
+                drive: path.drive(),
+                path: text.to_owned(),
+            }
+            .into());
+        }
+        Ok(path)
     }
 
     /// Returns the full target path of a File key, after CostFinalize.
-    pub(crate) fn file_target(&self, table: &str, row: &str, file: &str) -> Result<MachinePath, Error> {
-        let _ = (table, row, file);
-        unimplemented!()
+    pub(crate) fn file_target(
+        &self,
+        table: &str,
+        row: &str,
+        file: &str,
+    ) -> Result<MachinePath, Error> {
+        let found = self
+            .costs
+            .file(file)
+            .ok_or_else(|| no_such(table, row, "file", file))?;
+        let component = self.component("File", file, &found.component)?;
+        let folder = self.folder("Component", &component.name, &component.directory)?;
+        let name = found.name.pick(self.short_names());
+        folder
+            .join(name)
+            .map_err(|error| machine::Error::from(error).into())
+    }
+
+    /// Returns the names below SourceDir of the source folder of a Directory key, as authored.
+    pub(crate) fn source_names(
+        &self,
+        table: &str,
+        row: &str,
+        directory: &str,
+        short: bool,
+    ) -> Result<Vec<String>, Error> {
+        self.directories
+            .source_names(directory, short)
+            .ok_or_else(|| no_such(table, row, "directory", directory))
+    }
+
+    /// Returns the source folder of a Directory key, with a trailing backslash.
+    pub(crate) fn source_folder(&self, directory: &str) -> Option<String> {
+        let root = crate::directory::with_backslash(self.property("SourceDir"));
+        if root.is_empty() {
+            return None;
+        }
+        let names = self
+            .directories
+            .source_names(directory, self.costs.short_source_names)?;
+        Some(names.iter().fold(root, |path, name| path + name + "\\"))
+    }
+
+    /// Are target names short (SHORTFILENAMES)?
+    pub(crate) fn short_names(&self) -> bool {
+        !self.property("SHORTFILENAMES").is_empty()
     }
 
     /// Resolves formatted text. "Formatted".
     pub(crate) fn format(&self, view: &dyn View, text: &str) -> String {
-        let _ = (view, text);
-        unimplemented!()
+        let _ = view;
+        format::resolve(text, &|name| format::Field::Text(self.field(name)))
+    }
+
+    /// Resolves a record: first its fields by number, then what the session knows. "Session.FormatRecord".
+    pub fn format_record(&self, template: Option<&str>, fields: &[Option<String>]) -> String {
+        match template {
+            Some(template) => {
+                let text = format::record(template, fields);
+                format::resolve(&text, &|name| format::Field::Text(self.field(name)))
+            }
+            None => format::record_without_template(fields),
+        }
+    }
+
+    /// What stands for one pair of brackets.
+    fn field(&self, name: &str) -> String {
+        let mut characters = name.chars();
+        let prefix = characters.next();
+        let rest = characters.as_str();
+        match prefix {
+            Some('\\') => rest.chars().next().map(String::from).unwrap_or_default(),
+            Some('~') if rest.is_empty() => "\0".to_owned(),
+            Some('%') => self.environment_variable(rest),
+            Some('#' | '!') => self.file_text(rest),
+            Some('$') => self.component_text(rest),
+            _ => self.property(name).to_owned(),
+        }
+    }
+
+    /// `[#file]`: the target path, or the source path of a file that runs from there.
+    fn file_text(&self, file: &str) -> String {
+        let Some(found) = self.costs.file(file).filter(|_| self.costs.complete) else {
+            return String::new();
+        };
+        let component = self.component("File", file, &found.component).ok();
+        let from_source = component.filter(|component| state_after(component) == State::Source);
+        if let Some(folder) =
+            from_source.and_then(|component| self.source_folder(&component.directory))
+        {
+            return folder + found.name.pick(self.costs.short_source_names);
+        }
+        self.file_target("File", file, file)
+            .map(|path| path.to_string())
+            .unwrap_or_default()
+    }
+
+    /// `[$component]`: its folder, by what this run does to it.
+    fn component_text(&self, name: &str) -> String {
+        let component = self
+            .component("Component", name, name)
+            .ok()
+            .filter(|_| self.costs.complete);
+        match component.map(|component| (component.action, component)) {
+            Some((State::Source, component)) => self
+                .source_folder(&component.directory)
+                .unwrap_or_else(|| self.property(&component.directory).to_owned()),
+            Some((State::Local, component)) => self.property(&component.directory).to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    pub(crate) fn environment_variable(&self, name: &str) -> String {
+        self.environment
+            .get(&name.to_uppercase())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Evaluates a condition; an empty one is true.
+    ///
+    /// Errors: one that does not parse, with the table and row that it stands in.
+    pub(crate) fn condition(&self, table: &str, row: &str, text: &str) -> Result<bool, Error> {
+        let truth = self.evaluate(text).map_err(|at| Error::Condition {
+            table: table.to_owned(),
+            row: row.to_owned(),
+            condition: text.to_owned(),
+            at,
+        })?;
+        Ok(truth.unwrap_or(true))
+    }
+
+    /// Evaluates a condition; none: it is empty. "MsiEvaluateCondition".
+    ///
+    /// Errors: the character, counted from 1, at which it does not parse.
+    pub fn evaluate(&self, text: &str) -> Result<Option<bool>, usize> {
+        condition::evaluate(text, &|symbol, name| self.symbol(symbol, name))
+    }
+
+    fn symbol(&self, symbol: condition::Symbol, name: &str) -> String {
+        use condition::Symbol::{
+            ComponentAction, ComponentInstalled, Environment, FeatureAction, FeatureInstalled,
+            Property,
+        };
+        let component = || {
+            self.component_index
+                .get(name)
+                .map(|&at| &self.components[at])
+        };
+        let feature = || self.feature_index.get(name).map(|&at| &self.features[at]);
+        let state = match symbol {
+            Property => return self.property(name).to_owned(),
+            Environment => return self.environment_variable(name),
+            ComponentAction => component().map(|component| component.action),
+            ComponentInstalled => component().map(|component| component.installed),
+            FeatureAction => feature().map(|feature| feature.action),
+            FeatureInstalled => feature().map(|feature| feature.installed),
+        };
+        state
+            .map(|state| state.number().to_string())
+            .unwrap_or_default()
+    }
+
+    /// Is it a package for a 64-bit Windows: is its platform x64, Intel64 or Arm64?
+    pub(crate) fn is_64_bit_package(&self) -> bool {
+        let template = self
+            .database
+            .summary()
+            .map(|summary| summary.template())
+            .unwrap_or_default();
+        let platforms = template.split(';').next().unwrap_or_default();
+        platforms.split(',').any(|platform| {
+            ["x64", "Intel64", "AMD64", "Arm64"]
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(platform.trim()))
+        })
+    }
+
+    /// The product as it is registered before this run.
+    pub fn product(&self) -> Option<&Product> {
+        self.product.as_ref()
     }
 
     /// Is this a per-machine installation (ALLUSERS=1)?
@@ -96,11 +349,28 @@ impl Run {
 
     /// Does this run remove the whole product?
     pub fn removes_product(&self) -> bool {
-        unimplemented!()
+        self.was_installed() && self.property("REMOVE") == "ALL"
     }
 
     /// Was the product installed before this run?
     pub fn was_installed(&self) -> bool {
         !self.property("Installed").is_empty()
+    }
+}
+
+/// The state that a component is in once this run is done.
+fn state_after(component: &Component) -> State {
+    match component.action {
+        State::Unknown | State::Absent => component.installed,
+        action => action,
+    }
+}
+
+pub(crate) fn no_such(table: &str, row: &str, what: &'static str, name: &str) -> Error {
+    Error::NoSuch {
+        table: table.to_owned(),
+        row: row.to_owned(),
+        what,
+        name: name.to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use script::Operation;
 
 /// A sequence table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum Table {
     InstallUISequence,
@@ -27,7 +27,12 @@ impl Table {
 
     /// Is it one of the three tables that `_MSIExecute` guards?
     pub fn is_execute(self) -> bool {
-        matches!(self, Table::InstallExecuteSequence | Table::AdminExecuteSequence | Table::AdvtExecuteSequence)
+        matches!(
+            self,
+            Table::InstallExecuteSequence
+                | Table::AdminExecuteSequence
+                | Table::AdvtExecuteSequence
+        )
     }
 }
 
@@ -72,7 +77,15 @@ impl ActionResult {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum MessageKind {
-    FatalExit, Error, Warning, User, Info, ActionStart, ActionData, Progress, CommonData,
+    FatalExit,
+    Error,
+    Warning,
+    User,
+    Info,
+    ActionStart,
+    ActionData,
+    Progress,
+    CommonData,
     /// A line for the verbose log only.
     Verbose,
 }

@@ -1,0 +1,342 @@
+//! The properties that the installer sets by itself, and who wins where several set one.
+//!
+//! Follows: Microsoft, "Order of Property Precedence", "Property Reference". Values are those of the machine's
+//! facts; what a machine in a folder has none of (screen, memory) is set to what a plain desktop has.
+
+use std::collections::HashMap;
+
+use machine::{Architecture, Bitness, Data, Facts, Folder, KeyPath, Root, View};
+
+use crate::properties::is_public;
+use crate::{Error, Run, TopLevel, UiLevel};
+
+/// Properties that every package must have.
+const REQUIRED: [&str; 5] = [
+    "ProductCode",
+    "ProductName",
+    "ProductVersion",
+    "ProductLanguage",
+    "Manufacturer",
+];
+
+/// Properties of selection: any of them makes Preselected true.
+pub(crate) const SELECTION: [&str; 12] = [
+    "ADDLOCAL",
+    "REMOVE",
+    "ADDSOURCE",
+    "ADDDEFAULT",
+    "REINSTALL",
+    "ADVERTISE",
+    "COMPADDLOCAL",
+    "COMPADDSOURCE",
+    "COMPADDDEFAULT",
+    "FILEADDLOCAL",
+    "FILEADDSOURCE",
+    "FILEADDDEFAULT",
+];
+
+/// Sets all properties that a run begins with: Property table, command line, then what the machine gives.
+///
+/// Errors: one of the required properties is missing; the machine or the package cannot be read.
+pub(crate) fn set_all(run: &mut Run, view: &dyn View) -> Result<(), Error> {
+    for record in run.table("Property")?.records() {
+        run.properties
+            .set(record.required("Property")?, record.text("Value"));
+    }
+    for (name, value) in run.request.properties.clone() {
+        run.properties.set(&name, &value);
+    }
+    if let Some(missing) = REQUIRED
+        .into_iter()
+        .find(|name| run.property(name).is_empty())
+    {
+        return Err(Error::NoProperty(missing));
+    }
+    for name in ["ProductCode", "UpgradeCode"] {
+        let upper = run.property(name).to_uppercase();
+        run.properties.set(name, &upper);
+    }
+    run.environment = environment(run, view)?;
+    set_package(run)?;
+    resolve_context(run);
+    set_system(run);
+    set_user(run);
+    set_folders(run);
+    set_defaults(run, view)?;
+    crate::registration::set_installed(run, view)?;
+    Ok(())
+}
+
+/// What is known of the package and of the request.
+fn set_package(run: &mut Run) -> Result<(), Error> {
+    let source = run.request.source.clone();
+    let level = match run.request.ui_level {
+        UiLevel::None => "2",
+        UiLevel::Basic => "3",
+        UiLevel::Reduced => "4",
+        UiLevel::Full => "5",
+    };
+    let action = match run.request.top_level {
+        TopLevel::Install => "INSTALL",
+        TopLevel::Admin => "ADMIN",
+        TopLevel::Advertise => "ADVERTISE",
+    };
+    let clock = run.request.clock.clone();
+    for (name, value) in [
+        ("UILevel", level),
+        ("OriginalDatabase", &source.original),
+        ("DATABASE", &source.original),
+        (
+            "SourceDir",
+            &crate::directory::with_backslash(&source.folder),
+        ),
+        ("Date", &clock.date),
+        ("Time", &clock.time),
+    ] {
+        run.properties.set(name, value);
+    }
+    run.properties.set_missing("ACTION", action);
+    let preselected = SELECTION.iter().any(|name| !run.property(name).is_empty());
+    let resumes = !run.property("RESUME").is_empty();
+    run.properties
+        .set("Preselected", if preselected || resumes { "1" } else { "" });
+    Ok(())
+}
+
+/// ALLUSERS=2 becomes 1 or nothing. "ALLUSERS Property", "MSIINSTALLPERUSER Property".
+fn resolve_context(run: &mut Run) {
+    if run.property("ALLUSERS") == "2" {
+        let per_user = run.property("MSIINSTALLPERUSER") == "1";
+        run.properties
+            .set("ALLUSERS", if per_user { "" } else { "1" });
+    }
+}
+
+fn set_system(run: &mut Run) {
+    let facts = run.facts.clone();
+    let (major, minor, build) = facts.windows_version;
+    // Windows 8.1 and later tell the installer 6.3.
+    let version = (major.saturating_mul(100).saturating_add(minor)).min(603);
+    let x64 = facts.architecture == Architecture::X64;
+    let version_text = version.to_string();
+    let installer = format!(
+        "{}.{:02}",
+        facts.installer_version.0, facts.installer_version.1
+    );
+    let set: [(&str, &str); 17] = [
+        ("VersionNT", &version_text),
+        ("VersionNT64", if x64 { &version_text } else { "" }),
+        ("Version9X", ""),
+        ("WindowsBuild", &build.to_string()),
+        ("ServicePackLevel", &facts.service_pack.to_string()),
+        (
+            "ServicePackLevelMinor",
+            if facts.service_pack > 0 { "0" } else { "" },
+        ),
+        ("MsiNTProductType", "1"),
+        ("Intel", "6"),
+        ("Msix64", if x64 { "6" } else { "" }),
+        ("VersionMsi", &installer),
+        ("ComputerName", &facts.computer_name),
+        ("SystemLanguageID", &facts.system_language.to_string()),
+        ("RedirectedDllSupport", "2"),
+        ("TTCSupport", "1"),
+        ("OLEAdvtSupport", "1"),
+        ("ShellAdvtSupport", "1"),
+        ("PhysicalMemory", "4096"),
+    ];
+    for (name, value) in set {
+        run.properties.set(name, value);
+    }
+    set_screen(run);
+}
+
+fn set_screen(run: &mut Run) {
+    for (name, value) in [
+        ("VirtualMemory", "8192"),
+        ("ScreenX", "1920"),
+        ("ScreenY", "1080"),
+        ("ColorBits", "32"),
+        ("BorderTop", "1"),
+        ("BorderSide", "1"),
+        ("CaptionHeight", "19"),
+        ("TextHeight", "16"),
+    ] {
+        run.properties.set(name, value);
+    }
+}
+
+fn set_user(run: &mut Run) {
+    let facts = run.facts.clone();
+    for (name, value) in [
+        ("LogonUser", facts.user_name.as_str()),
+        ("UserSID", &facts.user_sid),
+        ("UserLanguageID", &facts.user_language.to_string()),
+        ("AdminUser", "1"),
+        ("Privileged", "1"),
+        ("MsiRunningElevated", "1"),
+    ] {
+        run.properties.set(name, value);
+    }
+    if run.property("NOUSERNAME").is_empty() {
+        run.properties.set_missing("USERNAME", &facts.user_name);
+    }
+}
+
+/// The folder properties; 64-bit ones only on a 64-bit machine, per-user ones by context.
+fn set_folders(run: &mut Run) {
+    let per_machine = run.per_machine();
+    for (name, folder) in FOLDERS {
+        let bits_64 = matches!(
+            folder,
+            Folder::ProgramFiles64 | Folder::CommonFiles64 | Folder::System64
+        );
+        let there = !bits_64 || run.facts.architecture == Architecture::X64;
+        let value = if there {
+            folder_text(&run.facts, folder, per_machine)
+        } else {
+            String::new()
+        };
+        run.properties.set(name, &value);
+    }
+}
+
+const FOLDERS: [(&str, Folder); 27] = [
+    ("AdminToolsFolder", Folder::AdminTools),
+    ("AppDataFolder", Folder::AppData),
+    ("CommonAppDataFolder", Folder::CommonAppData),
+    ("CommonFilesFolder", Folder::CommonFiles),
+    ("CommonFiles64Folder", Folder::CommonFiles64),
+    ("DesktopFolder", Folder::Desktop),
+    ("FavoritesFolder", Folder::Favorites),
+    ("FontsFolder", Folder::Fonts),
+    ("LocalAppDataFolder", Folder::LocalAppData),
+    ("MyPicturesFolder", Folder::MyPictures),
+    ("NetHoodFolder", Folder::NetHood),
+    ("PersonalFolder", Folder::Personal),
+    ("PrintHoodFolder", Folder::PrintHood),
+    ("ProgramFilesFolder", Folder::ProgramFiles),
+    ("ProgramFiles64Folder", Folder::ProgramFiles64),
+    ("ProgramMenuFolder", Folder::ProgramMenu),
+    ("RecentFolder", Folder::Recent),
+    ("SendToFolder", Folder::SendTo),
+    ("StartMenuFolder", Folder::StartMenu),
+    ("StartupFolder", Folder::Startup),
+    ("System16Folder", Folder::System16),
+    ("SystemFolder", Folder::System),
+    ("System64Folder", Folder::System64),
+    ("TempFolder", Folder::Temp),
+    ("TemplateFolder", Folder::Template),
+    ("WindowsFolder", Folder::Windows),
+    ("WindowsVolume", Folder::WindowsVolume),
+];
+
+/// What has a default where nobody said anything.
+fn set_defaults(run: &mut Run, view: &dyn View) -> Result<(), Error> {
+    run.properties.set_missing("INSTALLLEVEL", "1");
+    if run.property("ROOTDRIVE").is_empty() {
+        let mut best = ('C', 0);
+        for &drive in &run.facts.drives {
+            let free = view.free_bytes(drive)?;
+            if free > best.1 {
+                best = (drive, free);
+            }
+        }
+        run.properties.set("ROOTDRIVE", &format!("{}:\\", best.0));
+    }
+    Ok(())
+}
+
+/// The variables that conditions and formatted text see: the machine's, the user's, the caller's; names in upper case.
+fn environment(run: &Run, view: &dyn View) -> Result<HashMap<String, String>, Error> {
+    let mut variables = HashMap::new();
+    let machine = "System\\CurrentControlSet\\Control\\Session Manager\\Environment";
+    for key in [
+        KeyPath::new(Root::LocalMachine, machine),
+        KeyPath::new(Root::CurrentUser, "Environment"),
+    ] {
+        for (name, data) in view.key(&key)?.map(|key| key.values).unwrap_or_default() {
+            if let Data::Sz(text) | Data::ExpandSz(text) = data {
+                variables.insert(name.to_uppercase(), text);
+            }
+        }
+    }
+    for (name, value) in &run.request.environment {
+        variables.insert(name.to_uppercase(), value.clone());
+    }
+    Ok(variables)
+}
+
+/// Forgets private properties that the UI sequence set: only public ones go over to the execute sequence.
+pub(crate) fn forget_private(run: &mut Run) {
+    let initial = run.initial_properties.clone();
+    let mut properties = initial.clone();
+    for (name, value) in run.properties.all() {
+        if is_public(name) {
+            properties.set(name, value);
+        }
+    }
+    for (name, _) in initial.all().filter(|(name, _)| is_public(name)) {
+        properties.set(name, run.properties.get(name));
+    }
+    run.properties = properties;
+}
+
+/// The view that 32-bit components of this machine write to.
+pub(crate) fn bits_32(facts: &Facts) -> Bitness {
+    if facts.architecture == Architecture::X64 {
+        Bitness::Bits32
+    } else {
+        Bitness::Bits64
+    }
+}
+
+/// Where a special folder is, with a trailing backslash.
+fn folder_text(facts: &Facts, folder: Folder, per_machine: bool) -> String {
+    let x64 = facts.architecture == Architecture::X64;
+    let user = format!("C:\\users\\{}\\", facts.user_name);
+    let everyone = "C:\\ProgramData\\";
+    let menu = "Microsoft\\Windows\\Start Menu\\";
+    let shell = if per_machine {
+        format!("{everyone}{menu}")
+    } else {
+        format!("{user}AppData\\Roaming\\{menu}")
+    };
+    match folder {
+        Folder::AdminTools => format!("{shell}Programs\\Administrative Tools\\"),
+        Folder::AppData => format!("{user}AppData\\Roaming\\"),
+        Folder::CommonAppData => everyone.to_owned(),
+        Folder::CommonFiles if x64 => "C:\\Program Files (x86)\\Common Files\\".to_owned(),
+        Folder::CommonFiles | Folder::CommonFiles64 => {
+            "C:\\Program Files\\Common Files\\".to_owned()
+        }
+        Folder::Desktop if per_machine => "C:\\users\\Public\\Desktop\\".to_owned(),
+        Folder::Desktop => format!("{user}Desktop\\"),
+        Folder::Favorites => format!("{user}Favorites\\"),
+        Folder::Fonts => "C:\\windows\\Fonts\\".to_owned(),
+        Folder::LocalAppData => format!("{user}AppData\\Local\\"),
+        Folder::MyPictures => format!("{user}Pictures\\"),
+        Folder::NetHood => {
+            format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Network Shortcuts\\")
+        }
+        Folder::Personal => format!("{user}Documents\\"),
+        Folder::PrintHood => {
+            format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Printer Shortcuts\\")
+        }
+        Folder::ProgramFiles if x64 => "C:\\Program Files (x86)\\".to_owned(),
+        Folder::ProgramFiles | Folder::ProgramFiles64 => "C:\\Program Files\\".to_owned(),
+        Folder::ProgramMenu => format!("{shell}Programs\\"),
+        Folder::Recent => format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Recent\\"),
+        Folder::SendTo => format!("{user}AppData\\Roaming\\Microsoft\\Windows\\SendTo\\"),
+        Folder::StartMenu => shell,
+        Folder::Startup => format!("{shell}Programs\\Startup\\"),
+        Folder::System16 => "C:\\windows\\system\\".to_owned(),
+        Folder::System if x64 => "C:\\windows\\syswow64\\".to_owned(),
+        Folder::System | Folder::System64 => "C:\\windows\\system32\\".to_owned(),
+        Folder::Temp => format!("{user}AppData\\Local\\Temp\\"),
+        Folder::Template if per_machine => format!("{everyone}Microsoft\\Windows\\Templates\\"),
+        Folder::Template => format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Templates\\"),
+        Folder::Windows => "C:\\windows\\".to_owned(),
+        Folder::WindowsVolume => "C:\\".to_owned(),
+    }
+}

@@ -1,0 +1,505 @@
+//! The walk over the sequence tables: what comes next, and what an answer means.
+//!
+//! Follows: Microsoft, "Using a Sequence Table", "Action Execution Order", "Logging of Action Return Values".
+
+use std::collections::{BTreeSet, VecDeque};
+
+use machine::View;
+
+use crate::actions::{self, Flow};
+use crate::sequence_table::{Row, rows};
+use crate::step::{ActionResult, Message, MessageKind, Outcome, Step, Table};
+use crate::{Answer, Error, Request, Run, Support, TopLevel, UiLevel, custom_action};
+
+/// Where a run is.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    started: bool,
+    /// Steps that an action made and that were not handed out yet.
+    queue: VecDeque<Step>,
+    /// What the step handed out last asks to be told.
+    waiting: Waiting,
+    /// What is under way, outermost first.
+    activities: Vec<Activity>,
+    /// How the activity that ends now ended.
+    result: Option<ActionResult>,
+    failure: Option<(u32, String)>,
+    /// The UI sequence of this run has begun.
+    pub ui_ran: bool,
+    /// Actions that ran in the UI sequence.
+    pub ran_in_ui: BTreeSet<String>,
+    /// Custom actions that ran, with their table: once a process.
+    pub ran_once: BTreeSet<(Table, String)>,
+    /// InstallInitialize has opened the transaction and InstallFinalize has not closed it.
+    pub transaction: bool,
+    /// Operations were scripted since the transaction was opened.
+    pub scripted: bool,
+    /// InstallExecute or InstallExecuteAgain has run what was scripted.
+    pub executed: bool,
+    /// InstallFinalize is done.
+    pub finalized: bool,
+    /// DisableRollback and its like.
+    pub rollback_disabled: bool,
+    /// A restart is needed at the end.
+    pub reboot_required: bool,
+    /// Custom actions that were left out, in order.
+    pub skipped_custom_actions: Vec<String>,
+    unsupported: Vec<String>,
+}
+
+/// What is under way.
+#[derive(Debug)]
+enum Activity {
+    /// An action, by name.
+    Action(String),
+    /// A sequence table.
+    Sequence(Sequence),
+}
+
+#[derive(Debug)]
+struct Sequence {
+    table: Table,
+    rows: VecDeque<Row>,
+    /// Rows of the end: dialogs and actions by how the sequence ended.
+    exits: Vec<Row>,
+    ending: Option<ActionResult>,
+}
+
+#[derive(Debug, Default)]
+enum Waiting {
+    #[default]
+    Nothing,
+    Enter,
+    CustomAction {
+        /// A failure is ignored.
+        go_on: bool,
+    },
+    Nested {
+        product: String,
+        ignore_failure: bool,
+    },
+    Dialog,
+}
+
+impl Walk {
+    pub(crate) fn new(_request: &Request) -> Walk {
+        Walk::default()
+    }
+
+    /// The table whose rows are being walked.
+    pub(crate) fn table(&self) -> Option<Table> {
+        self.activities
+            .iter()
+            .rev()
+            .find_map(|activity| match activity {
+                Activity::Sequence(sequence) => Some(sequence.table),
+                Activity::Action(_) => None,
+            })
+    }
+
+    /// The rows that are still to come in the table being walked.
+    pub(crate) fn rows_to_come(&self) -> Vec<Row> {
+        self.activities
+            .iter()
+            .rev()
+            .find_map(|activity| match activity {
+                Activity::Sequence(sequence) => Some(sequence.rows.iter().cloned().collect()),
+                Activity::Action(_) => None,
+            })
+            .unwrap_or_default()
+    }
+
+    fn fail(&mut self, result: ActionResult, code: u32, message: String) {
+        self.queue.retain(|step| matches!(step, Step::Message(_)));
+        self.result = Some(result);
+        // The first reason is the reason.
+        self.failure.get_or_insert((code, message));
+    }
+
+    fn say(&mut self, kind: MessageKind, text: String) {
+        self.queue.push_back(Step::Message(Message {
+            kind,
+            number: None,
+            text,
+        }));
+    }
+
+    fn outcome(&mut self) -> Outcome {
+        let result = self.result.unwrap_or(ActionResult::Success);
+        let fine = matches!(
+            result,
+            ActionResult::Success | ActionResult::Finished | ActionResult::NotExecuted
+        );
+        let failure = self.failure.clone().filter(|_| !fine);
+        let (code, message) = match failure {
+            Some((code, message)) => (code, Some(message)),
+            None => (code_of(result), None),
+        };
+        Outcome {
+            result,
+            code,
+            message,
+            reboot_required: self.reboot_required,
+            skipped_custom_actions: self.skipped_custom_actions.clone(),
+            unsupported: self.unsupported.clone(),
+        }
+    }
+}
+
+/// Windows' error code of a result that brought no other.
+fn code_of(result: ActionResult) -> u32 {
+    match result {
+        ActionResult::Success | ActionResult::Finished | ActionResult::NotExecuted => 0,
+        ActionResult::UserExit => 1602,
+        ActionResult::Failure | ActionResult::InvalidData => 1603,
+        ActionResult::Suspend => 1604,
+        ActionResult::AlreadyRunning => 1618,
+    }
+}
+
+/// See [`Run::next`].
+pub(crate) fn next(run: &mut Run, view: &dyn View, answer: Answer) -> Step {
+    take_answer(run, answer);
+    if !run.walk.started {
+        run.walk.started = true;
+        start(run, view);
+    }
+    loop {
+        if let Some(step) = run.walk.queue.pop_front() {
+            run.walk.waiting = waiting_for(&step, &run.walk.waiting);
+            return step;
+        }
+        match run.walk.activities.last_mut() {
+            None => return Step::Done(run.walk.outcome()),
+            Some(Activity::Action(_)) => end_action(run),
+            Some(Activity::Sequence(sequence)) => {
+                match (run.walk.result.take(), sequence.rows.pop_front()) {
+                    (Some(result), row) if sequence.ending.is_none() && !goes_on(result) => {
+                        sequence.rows.extend(row);
+                        end_sequence(run, result);
+                    }
+                    (_, Some(row)) => begin_row(run, view, &row),
+                    (_, None) => end_sequence(run, ActionResult::Success),
+                }
+            }
+        }
+    }
+}
+
+/// Does a sequence go on after an action that ended so?
+fn goes_on(result: ActionResult) -> bool {
+    matches!(result, ActionResult::Success | ActionResult::NotExecuted)
+}
+
+fn waiting_for(step: &Step, before: &Waiting) -> Waiting {
+    match (step, before) {
+        (Step::EnterExecute(_), _) => Waiting::Enter,
+        (Step::Nested(nested), _) => Waiting::Nested {
+            product: nested.product_code.clone(),
+            ignore_failure: nested.ignore_failure,
+        },
+        (Step::Dialog(_), _) => Waiting::Dialog,
+        (Step::CustomAction(action), _) => Waiting::CustomAction {
+            go_on: action.kind & custom_action::CONTINUE != 0,
+        },
+        _ => Waiting::Nothing,
+    }
+}
+
+fn take_answer(run: &mut Run, answer: Answer) {
+    let waiting = std::mem::take(&mut run.walk.waiting);
+    match (answer, waiting) {
+        (Answer::Go, _) => {}
+        (Answer::Refused, _) => {
+            let message = "another installation is in progress".to_owned();
+            run.walk.fail(ActionResult::AlreadyRunning, 1618, message);
+        }
+        (Answer::Failed(code, message), _) => run.walk.fail(ActionResult::Failure, code, message),
+        (Answer::Cancelled, _) => run.walk.fail(
+            ActionResult::UserExit,
+            1602,
+            "the user cancelled".to_owned(),
+        ),
+        (
+            Answer::Action(result),
+            Waiting::Nested {
+                product,
+                ignore_failure,
+            },
+        ) => {
+            if !goes_on(result) && !ignore_failure {
+                run.walk.fail(
+                    result,
+                    1603,
+                    format!("RemoveExistingProducts: {product} could not be removed"),
+                );
+            }
+        }
+        (Answer::Action(result), Waiting::CustomAction { go_on }) => {
+            if !goes_on(result) && !go_on {
+                run.walk
+                    .fail(result, code_of(result), "a custom action failed".to_owned());
+            }
+        }
+        (Answer::Action(result), _) => {
+            if !goes_on(result) {
+                run.walk.fail(
+                    result,
+                    code_of(result),
+                    "a dialog ended the installation".to_owned(),
+                );
+            }
+        }
+    }
+}
+
+/// Begins the top-level action.
+fn start(run: &mut Run, view: &dyn View) {
+    if let Some((code, message)) = actions::refusal(run, view) {
+        run.walk.fail(ActionResult::Failure, code, message);
+        return;
+    }
+    let (action, ui, execute) = match run.request.top_level {
+        TopLevel::Install => (
+            "INSTALL",
+            Some(Table::InstallUISequence),
+            Table::InstallExecuteSequence,
+        ),
+        TopLevel::Admin => (
+            "ADMIN",
+            Some(Table::AdminUISequence),
+            Table::AdminExecuteSequence,
+        ),
+        TopLevel::Advertise => ("ADVERTISE", None, Table::AdvtExecuteSequence),
+    };
+    run.properties.set("EXECUTEACTION", action);
+    let shows_ui = run.request.ui_level >= UiLevel::Reduced && !run.request.nested;
+    let ui = ui.filter(|_| shows_ui && run.property("LIMITUI").is_empty());
+    let sequence = run.property("SEQUENCE").to_owned();
+    begin_action(run, action);
+    let begun = match (run.property("ACTION"), ui) {
+        ("SEQUENCE", _) if !sequence.is_empty() => begin_sequence_named(run, &sequence),
+        (_, Some(ui)) => {
+            run.walk.ui_ran = true;
+            begin_sequence(run, ui)
+        }
+        (_, None) => begin_sequence(run, execute),
+    };
+    if let Err(error) = begun {
+        run.walk
+            .fail(ActionResult::Failure, 1603, error.to_string());
+    }
+}
+
+/// Begins the execute sequence of EXECUTEACTION: what ExecuteAction does.
+pub(crate) fn execute_action(run: &mut Run) -> Result<(), Error> {
+    let action = run.property("EXECUTEACTION").to_owned();
+    let table = match action.as_str() {
+        "ADMIN" => Table::AdminExecuteSequence,
+        "ADVERTISE" => Table::AdvtExecuteSequence,
+        _ => Table::InstallExecuteSequence,
+    };
+    crate::builtin::forget_private(run);
+    begin_action(
+        run,
+        if action.is_empty() {
+            "INSTALL"
+        } else {
+            &action
+        },
+    );
+    begin_sequence(run, table)
+}
+
+/// Begins the table that the SEQUENCE property names.
+pub(crate) fn begin_sequence_named(run: &mut Run, name: &str) -> Result<(), Error> {
+    let tables = [
+        Table::InstallUISequence,
+        Table::InstallExecuteSequence,
+        Table::AdminUISequence,
+        Table::AdminExecuteSequence,
+        Table::AdvtExecuteSequence,
+    ];
+    match tables.into_iter().find(|table| table.name() == name) {
+        Some(table) => begin_sequence(run, table),
+        None => Err(crate::run::no_such(
+            "Property",
+            "SEQUENCE",
+            "sequence table",
+            name,
+        )),
+    }
+}
+
+fn begin_sequence(run: &mut Run, table: Table) -> Result<(), Error> {
+    let (rows, exits) = rows(run, table)?;
+    if table.is_execute() {
+        run.walk.queue.push_back(Step::EnterExecute(table));
+    }
+    run.walk.activities.push(Activity::Sequence(Sequence {
+        table,
+        rows: rows.into(),
+        exits,
+        ending: None,
+    }));
+    Ok(())
+}
+
+/// Ends the sequence on top: first its row for such an end, then the table itself.
+fn end_sequence(run: &mut Run, result: ActionResult) {
+    let Some(Activity::Sequence(sequence)) = run.walk.activities.last_mut() else {
+        return;
+    };
+    let refused = sequence.table.is_execute() && result == ActionResult::AlreadyRunning;
+    match sequence.ending {
+        None if !refused => {
+            let flag = match result {
+                ActionResult::Success | ActionResult::Finished | ActionResult::NotExecuted => -1,
+                ActionResult::UserExit => -2,
+                ActionResult::Suspend => -4,
+                _ => -3,
+            };
+            sequence.rows = sequence
+                .exits
+                .iter()
+                .find(|row| row.sequence == flag)
+                .cloned()
+                .into_iter()
+                .collect();
+            sequence.ending = Some(result);
+        }
+        ending => {
+            let table = sequence.table;
+            run.walk.activities.pop();
+            if table.is_execute() && !refused {
+                run.walk.queue.push_back(Step::LeaveExecute(table));
+            }
+            let result = ending.unwrap_or(result);
+            run.walk.result = Some(if result == ActionResult::Finished {
+                ActionResult::Success
+            } else {
+                result
+            });
+        }
+    }
+}
+
+fn begin_action(run: &mut Run, name: &str) {
+    let text = match crate::sequence_table::description(run, name) {
+        Some(description) => format!("Action start: {name}. {description}"),
+        None => format!("Action start: {name}."),
+    };
+    run.walk.say(MessageKind::ActionStart, text);
+    run.walk.activities.push(Activity::Action(name.to_owned()));
+}
+
+fn end_action(run: &mut Run) {
+    let result = run.walk.result.unwrap_or(ActionResult::Success);
+    run.walk.result = Some(result);
+    if let Some(Activity::Action(name)) = run.walk.activities.pop() {
+        let text = format!(
+            "Action ended: {name}. Return value {}.",
+            result.log_number()
+        );
+        run.walk.say(MessageKind::Info, text);
+    }
+}
+
+fn begin_row(run: &mut Run, view: &dyn View, row: &Row) {
+    let Some(table) = run.walk.table() else {
+        return;
+    };
+    match run.condition(table.name(), &row.action, &row.condition) {
+        Ok(true) => {}
+        Ok(false) => {
+            let text = format!("Skipping action: {} (condition is false)", row.action);
+            return run.walk.say(MessageKind::Verbose, text);
+        }
+        Err(error) => {
+            return run
+                .walk
+                .fail(ActionResult::InvalidData, 1603, error.to_string());
+        }
+    }
+    if table.is_execute() && actions::once(&row.action) && run.walk.ran_in_ui.contains(&row.action)
+    {
+        let text = format!(
+            "Skipping action: {} (already done on client side)",
+            row.action
+        );
+        return run.walk.say(MessageKind::Verbose, text);
+    }
+    if !table.is_execute() {
+        run.walk.ran_in_ui.insert(row.action.clone());
+    }
+    if let Err(error) = begin_any(run, view, table, &row.action) {
+        run.walk.fail(
+            ActionResult::Failure,
+            1603,
+            format!("{}: {error}", row.action),
+        );
+    }
+}
+
+/// Begins whatever a row names: a standard action, a custom action, a dialog.
+fn begin_any(run: &mut Run, view: &dyn View, table: Table, name: &str) -> Result<(), Error> {
+    if let Some(action) = actions::find(name) {
+        begin_action(run, name);
+        if action.support != Support::Done && has_rows(run, action.tables)? {
+            unsupported(run, name);
+        }
+        let flow = (action.act)(run, view)?;
+        return take_flow(run, name, flow);
+    }
+    if let Some(flow) = custom_action::begin(run, view, table, name)? {
+        begin_action(run, name);
+        return take_flow(run, name, flow);
+    }
+    if crate::sequence_table::is_dialog(run, name)? {
+        if !table.is_execute() && run.request.ui_level == UiLevel::Full {
+            begin_action(run, name);
+            run.walk.queue.push_back(Step::Dialog(name.to_owned()));
+        }
+        return Ok(());
+    }
+    unsupported(run, name);
+    Ok(())
+}
+
+fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
+    match flow {
+        Flow::Continue(steps) => {
+            if steps.iter().any(|step| matches!(step, Step::Operations { operations, .. } if !operations.is_empty())) {
+                run.walk.scripted = true;
+            }
+            run.walk.queue.extend(steps);
+        }
+        Flow::Stop(result, code, message) => {
+            run.walk.fail(result, code, format!("{name}: {message}"))
+        }
+    }
+    Ok(())
+}
+
+/// Has one of the tables rows? No tables: the action always has something to do.
+fn has_rows(run: &Run, tables: &[&str]) -> Result<bool, Error> {
+    if tables.is_empty() {
+        return Ok(true);
+    }
+    for name in tables {
+        if !run.table(name)?.rows.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn unsupported(run: &mut Run, name: &str) {
+    if !run.walk.unsupported.iter().any(|known| known == name) {
+        run.walk.unsupported.push(name.to_owned());
+        run.walk.say(
+            MessageKind::Warning,
+            format!("{name} is not supported: what it would do is left out"),
+        );
+    }
+}
