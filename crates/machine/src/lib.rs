@@ -11,6 +11,6 @@ mod view;
 
 pub use error::Error;
 pub use facts::{Architecture, Facts, Folder};
-pub use path::{MachinePath, PathError};
+pub use path::{MachinePath, PathError, fold, same_name};
 pub use registry::{Bitness, Data, Key, KeyPath, Root};
 pub use view::{Attributes, Entry, EntryKind, Machine, Metadata, ReadSeek, Saved, View};

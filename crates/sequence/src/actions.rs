@@ -1,5 +1,29 @@
 //! Every documented standard action, and what this engine does about it: one line each, one file each.
 
+mod create_folders;
+mod create_shortcuts;
+mod duplicate_files;
+mod install_files;
+mod move_files;
+mod process_components;
+mod publish_components;
+mod publish_features;
+mod publish_product;
+mod register_product;
+mod register_user;
+mod remove_duplicate_files;
+mod remove_environment_strings;
+mod remove_files;
+mod remove_folders;
+mod remove_ini_values;
+mod remove_registry_values;
+mod remove_shortcuts;
+mod unpublish_components;
+mod unpublish_features;
+mod write_environment_strings;
+mod write_ini_values;
+mod write_registry_values;
+
 use machine::View;
 use script::Operation;
 
@@ -51,7 +75,7 @@ impl Flow {
     }
 }
 
-use Support::Stub;
+use Support::{Done, Partly, Stub};
 
 /// Every documented standard action, in the order of the alphabet.
 #[rustfmt::skip]
@@ -64,11 +88,11 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("CCPSearch", Stub, &["CCPSearch"], not_done),
     action("CostFinalize", Stub, &[], not_done),
     action("CostInitialize", Stub, &[], not_done),
-    action("CreateFolders", Stub, &["CreateFolder"], not_done),
-    action("CreateShortcuts", Stub, &["Shortcut"], not_done),
+    action("CreateFolders", Done, &["CreateFolder"], create_folders::create_folders),
+    action("CreateShortcuts", Partly, &["Shortcut"], create_shortcuts::create_shortcuts),
     action("DeleteServices", Stub, &["ServiceControl"], not_done),
     action("DisableRollback", Stub, &[], not_done),
-    action("DuplicateFiles", Stub, &["DuplicateFile"], not_done),
+    action("DuplicateFiles", Done, &["DuplicateFile"], duplicate_files::duplicate_files),
     action("ExecuteAction", Stub, &[], not_done),
     action("FileCost", Stub, &[], not_done),
     action("FindRelatedProducts", Stub, &["Upgrade"], not_done),
@@ -77,7 +101,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("InstallAdminPackage", Stub, &[], not_done),
     action("InstallExecute", Stub, &[], not_done),
     action("InstallExecuteAgain", Stub, &[], not_done),
-    action("InstallFiles", Stub, &["File"], not_done),
+    action("InstallFiles", Done, &["File"], install_files::install_files),
     action("InstallFinalize", Stub, &[], not_done),
     action("InstallInitialize", Stub, &[], not_done),
     action("InstallODBC", Stub, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], not_done),
@@ -87,33 +111,33 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("IsolateComponents", Stub, &["IsolatedComponent"], not_done),
     action("LaunchConditions", Stub, &["LaunchCondition"], not_done),
     action("MigrateFeatureStates", Stub, &["Upgrade"], not_done),
-    action("MoveFiles", Stub, &["MoveFile"], not_done),
+    action("MoveFiles", Done, &["MoveFile"], move_files::move_files),
     action("MsiConfigureServices", Stub, &["MsiServiceConfig", "MsiServiceConfigFailureActions"], not_done),
     action("MsiPublishAssemblies", Stub, &["MsiAssembly"], not_done),
     action("MsiUnpublishAssemblies", Stub, &["MsiAssembly"], not_done),
     action("PatchFiles", Stub, &["Patch"], not_done),
-    action("ProcessComponents", Stub, &["Component"], not_done),
-    action("PublishComponents", Stub, &["PublishComponent"], not_done),
-    action("PublishFeatures", Stub, &["Feature"], not_done),
-    action("PublishProduct", Stub, &[], not_done),
+    action("ProcessComponents", Done, &["Component"], process_components::process_components),
+    action("PublishComponents", Done, &["PublishComponent"], publish_components::publish_components),
+    action("PublishFeatures", Done, &["Feature"], publish_features::publish_features),
+    action("PublishProduct", Done, &[], publish_product::publish_product),
     action("RegisterClassInfo", Stub, &["Class", "AppId"], not_done),
     action("RegisterComPlus", Stub, &["Complus"], not_done),
     action("RegisterExtensionInfo", Stub, &["Extension", "Verb"], not_done),
     action("RegisterFonts", Stub, &["Font"], not_done),
     action("RegisterMIMEInfo", Stub, &["MIME"], not_done),
-    action("RegisterProduct", Stub, &[], not_done),
+    action("RegisterProduct", Done, &[], register_product::register_product),
     action("RegisterProgIdInfo", Stub, &["ProgId"], not_done),
     action("RegisterTypeLibraries", Stub, &["TypeLib"], not_done),
-    action("RegisterUser", Stub, &[], not_done),
-    action("RemoveDuplicateFiles", Stub, &["DuplicateFile"], not_done),
-    action("RemoveEnvironmentStrings", Stub, &["Environment"], not_done),
+    action("RegisterUser", Done, &[], register_user::register_user),
+    action("RemoveDuplicateFiles", Done, &["DuplicateFile"], remove_duplicate_files::remove_duplicate_files),
+    action("RemoveEnvironmentStrings", Done, &["Environment"], remove_environment_strings::remove_environment_strings),
     action("RemoveExistingProducts", Stub, &["Upgrade"], not_done),
-    action("RemoveFiles", Stub, &["RemoveFile", "File"], not_done),
-    action("RemoveFolders", Stub, &["CreateFolder"], not_done),
-    action("RemoveIniValues", Stub, &["RemoveIniFile", "IniFile"], not_done),
+    action("RemoveFiles", Done, &["RemoveFile", "File"], remove_files::remove_files),
+    action("RemoveFolders", Done, &["CreateFolder"], remove_folders::remove_folders),
+    action("RemoveIniValues", Done, &["RemoveIniFile", "IniFile"], remove_ini_values::remove_ini_values),
     action("RemoveODBC", Stub, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], not_done),
-    action("RemoveRegistryValues", Stub, &["Registry", "RemoveRegistry"], not_done),
-    action("RemoveShortcuts", Stub, &["Shortcut"], not_done),
+    action("RemoveRegistryValues", Done, &["Registry", "RemoveRegistry"], remove_registry_values::remove_registry_values),
+    action("RemoveShortcuts", Done, &["Shortcut"], remove_shortcuts::remove_shortcuts),
     action("ResolveSource", Stub, &[], not_done),
     action("RMCCPSearch", Stub, &["CCPSearch"], not_done),
     action("ScheduleReboot", Stub, &[], not_done),
@@ -123,8 +147,8 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("SetODBCFolders", Stub, &["ODBCDriver", "ODBCTranslator"], not_done),
     action("StartServices", Stub, &["ServiceControl"], not_done),
     action("StopServices", Stub, &["ServiceControl"], not_done),
-    action("UnpublishComponents", Stub, &["PublishComponent"], not_done),
-    action("UnpublishFeatures", Stub, &["FeatureComponents"], not_done),
+    action("UnpublishComponents", Done, &["PublishComponent"], unpublish_components::unpublish_components),
+    action("UnpublishFeatures", Done, &["FeatureComponents"], unpublish_features::unpublish_features),
     action("UnregisterClassInfo", Stub, &["Class", "AppId"], not_done),
     action("UnregisterComPlus", Stub, &["Complus"], not_done),
     action("UnregisterExtensionInfo", Stub, &["Extension", "Verb"], not_done),
@@ -133,9 +157,9 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("UnregisterProgIdInfo", Stub, &["ProgId"], not_done),
     action("UnregisterTypeLibraries", Stub, &["TypeLib"], not_done),
     action("ValidateProductID", Stub, &[], not_done),
-    action("WriteEnvironmentStrings", Stub, &["Environment"], not_done),
-    action("WriteIniValues", Stub, &["IniFile"], not_done),
-    action("WriteRegistryValues", Stub, &["Registry"], not_done),
+    action("WriteEnvironmentStrings", Done, &["Environment"], write_environment_strings::write_environment_strings),
+    action("WriteIniValues", Done, &["IniFile"], write_ini_values::write_ini_values),
+    action("WriteRegistryValues", Done, &["Registry"], write_registry_values::write_registry_values),
 ];
 
 const fn action(

@@ -6,13 +6,17 @@
 mod clients;
 pub mod guid;
 mod installed;
+pub(crate) mod places;
 mod product;
+mod unregister;
+pub(crate) mod write;
 
 pub use product::{Context, Product, ProductState, find, products};
 
 pub(crate) use clients::{Client, clients};
 pub(crate) use installed::{read_states, set_installed};
 pub(crate) use product::related;
+pub(crate) use unregister::unregister;
 
 use machine::{KeyPath, Root};
 

@@ -1,0 +1,27 @@
+//! `CreateFolders`: a folder for each row whose component is being installed, locally or from source.
+//!
+//! Follows: Microsoft, "CreateFolders Action", "CreateFolder Table".
+
+use machine::View;
+use script::Operation;
+
+use crate::actions::Flow;
+use crate::{Error, Run};
+
+pub(crate) fn create_folders(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
+    let mut operations = Vec::new();
+    let table = run.database().rows("CreateFolder")?;
+    for row in table.records() {
+        let component = run.component("CreateFolder", &row.key(), row.text("Component_"))?;
+        if !component.action.installs() {
+            continue;
+        }
+        let operation = Operation::FolderCreate {
+            folder: run.folder("CreateFolder", &row.key(), row.text("Directory_"))?,
+        };
+        if !operations.contains(&operation) {
+            operations.push(operation);
+        }
+    }
+    Ok(Flow::script("CreateFolders", operations))
+}

@@ -1,0 +1,134 @@
+//! `InstallFiles`: files of components being installed locally, in the order of their numbers.
+//!
+//! A file that is there is replaced. Follows: Microsoft, "InstallFiles Action", "File Table", "Media Table", "Word Count Summary".
+
+use database::word_count;
+use machine::{Attributes, View};
+use script::{Contents, FileMetadata, Operation};
+
+use crate::actions::Flow;
+use crate::costing::File;
+use crate::media::{Disk, Media};
+use crate::{ActionResult, Error, Run, State};
+
+/// `File.Attributes`: read-only, hidden, system, uncompressed, compressed.
+const READ_ONLY: i32 = 1;
+const HIDDEN: i32 = 2;
+const SYSTEM: i32 = 4;
+const NONCOMPRESSED: i32 = 8192;
+const COMPRESSED: i32 = 16384;
+
+pub(crate) fn install_files(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
+    let media = Media::read(run)?;
+    let word_count = run.database().summary()?.word_count().unwrap_or(0);
+    let mut files: Vec<&File> = Vec::new();
+    for file in &run.costs.files {
+        let component = run.component("File", &file.key, &file.component)?;
+        if component.action == State::Local {
+            files.push(file);
+        }
+    }
+    files.sort_by_key(|file| file.sequence);
+    let mut operations = Vec::with_capacity(files.len());
+    for file in files {
+        let Some(disk) = media.disk_of(file.sequence) else {
+            return Ok(no_disk(file, &media));
+        };
+        let from = match is_compressed(file, word_count) {
+            true => match &disk.cabinet {
+                Some(cabinet) => in_cabinet(cabinet, disk, file),
+                None => return Ok(no_cabinet(file, disk)),
+            },
+            false => at_source(run, disk, file, word_count)?,
+        };
+        let to = run.file_target("File", &file.key, &file.key)?;
+        operations.push(Operation::FileCopy {
+            from,
+            to,
+            metadata: metadata(run, file),
+        });
+    }
+    Ok(Flow::script("InstallFiles", operations))
+}
+
+fn is_compressed(file: &File, word_count: i32) -> bool {
+    match file.attributes & (NONCOMPRESSED | COMPRESSED) {
+        NONCOMPRESSED => false,
+        COMPRESSED => true,
+        _ => word_count & word_count::COMPRESSED != 0,
+    }
+}
+
+fn in_cabinet(cabinet: &str, disk: &Disk, file: &File) -> Contents {
+    Contents::Cabinet {
+        cabinet: cabinet.to_owned(),
+        disk: disk.id,
+        member: file.key.clone(),
+    }
+}
+
+/// Below the source's folders; at its root where the source as a whole is compressed.
+fn at_source(run: &Run, disk: &Disk, file: &File, word_count: i32) -> Result<Contents, Error> {
+    let short = word_count & word_count::SHORT_NAMES != 0;
+    let component = run.component("File", &file.key, &file.component)?;
+    let mut path = if word_count & word_count::COMPRESSED != 0 {
+        Vec::new()
+    } else {
+        run.source_names("Component", &component.name, &component.directory, short)?
+    };
+    path.push(file.name.pick(short).to_owned());
+    Ok(Contents::SourceFile {
+        path,
+        disk: disk.id,
+    })
+}
+
+fn metadata(run: &Run, file: &File) -> FileMetadata {
+    let optional = |text: &str| {
+        Some(text)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let is_companion = run.costs.file(&file.version).is_some();
+    FileMetadata {
+        size: Some(file.size),
+        attributes: Attributes {
+            read_only: file.attributes & READ_ONLY != 0,
+            hidden: file.attributes & HIDDEN != 0,
+            system: file.attributes & SYSTEM != 0,
+        },
+        modified: None,
+        version: optional(&file.version).filter(|_| !is_companion),
+        language: optional(&file.language),
+    }
+}
+
+fn no_disk(file: &File, media: &Media) -> Flow {
+    let number = if media.disks().is_empty() { 2607 } else { 2602 };
+    let (key, sequence) = (&file.key, file.sequence);
+    stop(
+        number,
+        format!(
+            "table File, row {key}, column Sequence: no row of the Media table reaches {sequence}"
+        ),
+    )
+}
+
+fn no_cabinet(file: &File, disk: &Disk) -> Flow {
+    let (key, disk) = (&file.key, disk.id);
+    stop(
+        2611,
+        format!(
+            "table Media, row {disk}, column Cabinet: it is empty, but file {key} is compressed"
+        ),
+    )
+}
+
+/// The number is that of Windows' message; the run ends with 1603.
+fn stop(number: u32, text: String) -> Flow {
+    Flow::Stop(
+        ActionResult::Failure,
+        1603,
+        format!("{text} [message {number}]"),
+    )
+}

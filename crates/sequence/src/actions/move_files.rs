@@ -1,0 +1,75 @@
+//! `MoveFiles`: moves or copies files that are on the machine, for components being installed.
+//!
+//! Follows: Microsoft, "MoveFiles Action", "MoveFile Table".
+
+use database::Record;
+use machine::{EntryKind, MachinePath, View};
+use script::Operation;
+
+use crate::actions::Flow;
+use crate::directory::Name;
+use crate::wildcard::matches;
+use crate::{Error, Run};
+
+/// `Options` bit 1: move, not copy.
+const MOVE: i32 = 1;
+
+pub(crate) fn move_files(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let mut operations = Vec::new();
+    for row in run.database().rows("MoveFile")?.records() {
+        let component = run.component("MoveFile", &row.key(), row.text("Component_"))?;
+        let folder = |column| view.path(run.property(row.text(column)));
+        let (Ok(source), Ok(target)) = (folder("SourceFolder"), folder("DestFolder")) else {
+            continue;
+        };
+        if !component.action.installs() {
+            continue;
+        }
+        for from in sources(view, row, source)? {
+            let name = target_name(run, row, &from);
+            let to = target.join(&name).map_err(machine::Error::from)?;
+            if from == to {
+                continue;
+            }
+            operations.push(match row.integer("Options").unwrap_or(0) & MOVE {
+                0 => Operation::FileDuplicate { from, to },
+                _ => Operation::FileMove { from, to },
+            });
+        }
+    }
+    Ok(Flow::script("MoveFiles", operations))
+}
+
+/// The files that a row means: all that match SourceName, or the one that SourceFolder itself names.
+fn sources(
+    view: &dyn View,
+    row: Record<'_>,
+    source: MachinePath,
+) -> Result<Vec<MachinePath>, Error> {
+    let pattern = row.text("SourceName");
+    if pattern.is_empty() {
+        return Ok(if view.is_file(&source)? {
+            vec![source]
+        } else {
+            Vec::new()
+        });
+    }
+    let entries = view.list(&source)?.unwrap_or_default();
+    let files = entries
+        .into_iter()
+        .filter(|entry| entry.metadata.kind == EntryKind::File);
+    Ok(files
+        .filter(|entry| matches(pattern, &entry.name))
+        .filter_map(|entry| source.join(&entry.name).ok())
+        .collect())
+}
+
+fn target_name(run: &Run, row: Record<'_>, from: &MachinePath) -> String {
+    let own = from.name().unwrap_or("");
+    match row.text("DestName") {
+        "" => own.to_owned(),
+        // A wildcard means many files, which keep their names.
+        _ if row.text("SourceName").contains('*') => own.to_owned(),
+        name => Name::parse(name).pick(run.short_names()).to_owned(),
+    }
+}

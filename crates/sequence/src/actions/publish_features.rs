@@ -1,0 +1,70 @@
+//! `PublishFeatures`: the state of each feature, and which components it has.
+//!
+//! A published feature holds its parent's name; one that is absent has the character 6 before it. The mapping
+//! is the squashed ComponentIds, and behind the character 2 the parent. Both forms are public knowledge.
+//! Follows: Microsoft, "PublishFeatures Action".
+
+use machine::View;
+
+use crate::actions::Flow;
+use crate::registration::guid;
+use crate::registration::places::Places;
+use crate::registration::write::Registrar;
+use crate::{Error, Feature, Run, State};
+
+pub(crate) fn publish_features(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    if run.removes_product() {
+        return Ok(Flow::script("PublishFeatures", Vec::new()));
+    }
+    let places = Places::of(run, view)?;
+    let mut registrar = Registrar::new(view);
+    let mapping = places.installed_product().join("Features");
+    for feature in run.features() {
+        registrar.text(
+            &places.published_features(),
+            &feature.name,
+            &published(feature),
+        )?;
+        if !advertises_only(run) {
+            registrar.text(&mapping, &feature.name, &components(run, feature)?)?;
+        }
+    }
+    Ok(Flow::script("PublishFeatures", registrar.operations()))
+}
+
+/// Is nothing installed, before and after this run?
+fn advertises_only(run: &Run) -> bool {
+    run.features()
+        .iter()
+        .all(|feature| !state(feature).installs())
+}
+
+/// The state that the run leaves a feature in.
+fn state(feature: &Feature) -> State {
+    if feature.action == State::Unknown {
+        feature.installed
+    } else {
+        feature.action
+    }
+}
+
+fn published(feature: &Feature) -> String {
+    let parent = feature.parent.as_deref().unwrap_or("");
+    match state(feature) {
+        State::Advertised | State::Local | State::Source => parent.to_owned(),
+        State::Absent | State::Unknown => format!("\u{6}{parent}"),
+    }
+}
+
+fn components(run: &Run, feature: &Feature) -> Result<String, Error> {
+    let mut text = String::new();
+    for name in &feature.components {
+        let component = run.component("FeatureComponents", &feature.name, name)?;
+        text.extend(component.id.as_deref().and_then(guid::squash));
+    }
+    if let Some(parent) = &feature.parent {
+        text.push('\u{2}');
+        text.push_str(parent);
+    }
+    Ok(text)
+}

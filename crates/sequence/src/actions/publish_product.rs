@@ -1,0 +1,142 @@
+//! `PublishProduct`: the product's record, its source list and its icons, when it is advertised or a feature of
+//! it is being installed.
+//!
+//! The source is recorded only for packages that have a Media table to look it up for.
+//! Follows: Microsoft, "PublishProduct Action", "Source Resiliency"; the record's form is public knowledge.
+
+use database::Value;
+use machine::{Data, KeyPath, View};
+use script::{Contents, FileMetadata, Operation};
+
+use crate::actions::Flow;
+use crate::media::Media;
+use crate::registration::guid;
+use crate::registration::places::Places;
+use crate::registration::write::{Registrar, packed_version};
+use crate::reinstall_mode::{Again, writes_again};
+use crate::{Error, Run, State};
+
+/// What Windows may do with the product's advertisement; the number that other engines write.
+const ADVERTISE_FLAGS: u32 = 388;
+
+pub(crate) fn publish_product(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let publishes = |state: State| state.installs() || state == State::Advertised;
+    if run.removes_product()
+        || !run
+            .features()
+            .iter()
+            .any(|feature| publishes(feature.action))
+    {
+        return Ok(Flow::script("PublishProduct", Vec::new()));
+    }
+    let places = Places::of(run, view)?;
+    let mut registrar = Registrar::new(view);
+    record(run, &places, view, &mut registrar)?;
+    source_list(
+        run,
+        &places.published_product().join("SourceList"),
+        &mut registrar,
+    )?;
+    for key in places
+        .upgrade_code(run.property("UpgradeCode"))
+        .into_iter()
+        .flatten()
+        .skip(1)
+    {
+        registrar.text(&key, &places.product, "")?;
+    }
+    icons(run, &places, view, &mut registrar)?;
+    Ok(Flow::script("PublishProduct", registrar.operations()))
+}
+
+fn record(
+    run: &Run,
+    places: &Places,
+    view: &dyn View,
+    registrar: &mut Registrar<'_>,
+) -> Result<(), Error> {
+    let key = places.published_product();
+    registrar.text(&key, "ProductName", run.property("ProductName"))?;
+    registrar.text(
+        &key,
+        "PackageCode",
+        &guid::pack(run.database().summary()?.package_code()).unwrap_or_default(),
+    )?;
+    registrar.number(
+        &key,
+        "Language",
+        run.property("ProductLanguage").trim().parse().unwrap_or(0),
+    )?;
+    registrar.number(
+        &key,
+        "Version",
+        packed_version(run.property("ProductVersion")),
+    )?;
+    registrar.number(&key, "AdvertiseFlags", ADVERTISE_FLAGS)?;
+    registrar.number(&key, "Assignment", 0)?;
+    registrar.number(&key, "AuthorizedLUAApp", 0)?;
+    registrar.number(
+        &key,
+        "InstanceType",
+        u32::from(!run.property("MSINEWINSTANCE").is_empty()),
+    )?;
+    registrar.set(&key, "Clients", Data::MultiSz(vec![":".to_owned()]))?;
+    let icon = run.property("ARPPRODUCTICON");
+    if !icon.is_empty() {
+        let path = format!("{}\\{icon}", places.icon_folder(view)?);
+        registrar.text(&key, "ProductIcon", &path)?;
+    }
+    let transforms = run.property("TRANSFORMS");
+    if !transforms.is_empty() {
+        registrar.text(&key, "Transforms", transforms)?;
+    }
+    Ok(())
+}
+
+fn source_list(run: &Run, key: &KeyPath, registrar: &mut Registrar<'_>) -> Result<(), Error> {
+    let source = &run.request().source;
+    registrar.text(key, "PackageName", &source.name)?;
+    let media = Media::read(run)?;
+    if !media.disks().is_empty() {
+        registrar.text(key, "LastUsedSource", &format!("n;1;{}", source.folder))?;
+        registrar.set(&key.join("Net"), "1", Data::ExpandSz(source.folder.clone()))?;
+    }
+    let disks = key.join("Media");
+    registrar.text(&disks, "DiskPrompt", run.property("DiskPrompt"))?;
+    registrar.text(&disks, "MediaPackage", run.property("MEDIAPACKAGEPATH"))?;
+    for disk in media.disks() {
+        registrar.text(
+            &disks,
+            &disk.id.to_string(),
+            &format!("{};{}", disk.volume_label, disk.prompt),
+        )?;
+    }
+    Ok(())
+}
+
+fn icons(
+    run: &Run,
+    places: &Places,
+    view: &dyn View,
+    registrar: &mut Registrar<'_>,
+) -> Result<(), Error> {
+    let table = run.database().rows("Icon")?;
+    let folder = places.icon_folder(view)?;
+    for row in table.records() {
+        let to = folder
+            .join(row.required("Name")?)
+            .map_err(machine::Error::from)?;
+        let Value::Stream(stream) = row.value("Data") else {
+            continue;
+        };
+        if !view.is_file(&to)? || writes_again(run, Again::Shortcuts) && run.was_installed() {
+            let from = Contents::Stream(stream.to_string());
+            registrar.push(Operation::FileCopy {
+                from,
+                to,
+                metadata: FileMetadata::default(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! `RegisterProduct`: the product in the list of programs and among the installed products, and its package in
+//! the cache.
+//!
+//! A registered product is registered again only when its package is cached again (REINSTALLMODE `v`).
+//! Follows: Microsoft, "RegisterProduct Action", "Uninstall Registry Key", the pages of the ARP properties.
+
+use machine::{Data, KeyPath, MachinePath, View};
+use script::{Contents, FileMetadata, Operation};
+
+use crate::actions::Flow;
+use crate::registration::places::Places;
+use crate::registration::write::{Registrar, packed_version};
+use crate::reinstall_mode::{Again, writes_again};
+use crate::{Error, Run, TopLevel};
+
+/// Values of the list of programs that are a property's text, "" where it has none.
+const TEXTS: [(&str, &str); 15] = [
+    ("AuthorizedCDFPrefix", "ARPAUTHORIZEDCDFPREFIX"),
+    ("Comments", "ARPCOMMENTS"),
+    ("Contact", "ARPCONTACT"),
+    ("DisplayName", "ProductName"),
+    ("DisplayVersion", "ProductVersion"),
+    ("HelpLink", "ARPHELPLINK"),
+    ("HelpTelephone", "ARPHELPTELEPHONE"),
+    ("InstallLocation", "ARPINSTALLLOCATION"),
+    ("InstallSource", "SourceDir"),
+    ("Publisher", "Manufacturer"),
+    ("ReadMe", "ARPREADME"),
+    ("Size", "ARPSIZE"),
+    ("URLInfoAbout", "ARPURLINFOABOUT"),
+    ("URLUpdateInfo", "ARPURLUPDATEINFO"),
+    ("SettingsIdentifier", "MSIARPSETTINGSIDENTIFIER"),
+];
+
+/// Values that are 1 where their property is set.
+const SWITCHES: [(&str, &str); 4] = [
+    ("NoModify", "ARPNOMODIFY"),
+    ("NoRemove", "ARPNOREMOVE"),
+    ("NoRepair", "ARPNOREPAIR"),
+    ("SystemComponent", "ARPSYSTEMCOMPONENT"),
+];
+
+pub(crate) fn register_product(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let none = || Ok(Flow::script("RegisterProduct", Vec::new()));
+    if run.removes_product() || run.request().top_level != TopLevel::Install {
+        return none();
+    }
+    let places = Places::of(run, view)?;
+    let properties = places.install_properties();
+    let cached = view.value(&properties, "LocalPackage")?;
+    if cached.is_some() && !writes_again(run, Again::Package) {
+        return none();
+    }
+    let cached = cached
+        .as_ref()
+        .and_then(Data::as_text)
+        .and_then(|path| view.path(path).ok());
+    let package = match cached {
+        Some(path) => path,
+        None => places
+            .cache_folder(view)?
+            .join(&run.request().cache_name)
+            .map_err(machine::Error::from)?,
+    };
+    let mut registrar = Registrar::new(view);
+    registrar.push(cache(&package));
+    registrar.text(&properties, "LocalPackage", &package.to_string())?;
+    for key in [&properties, places.uninstall()] {
+        program(run, &places, key, &mut registrar)?;
+    }
+    for key in places
+        .upgrade_code(run.property("UpgradeCode"))
+        .into_iter()
+        .flatten()
+        .take(1)
+    {
+        registrar.text(&key, &places.product, "")?;
+    }
+    Ok(Flow::script("RegisterProduct", registrar.operations()))
+}
+
+fn cache(package: &MachinePath) -> Operation {
+    Operation::FileCopy {
+        from: Contents::Package,
+        to: package.clone(),
+        metadata: FileMetadata::default(),
+    }
+}
+
+fn program(
+    run: &Run,
+    places: &Places,
+    key: &KeyPath,
+    registrar: &mut Registrar<'_>,
+) -> Result<(), Error> {
+    for (name, property) in TEXTS {
+        let text = run.property(property);
+        if !text.is_empty() || name != "SettingsIdentifier" {
+            registrar.text(key, name, text)?;
+        }
+    }
+    let is_set = |property: &str| !run.property(property).is_empty();
+    for (name, _) in SWITCHES.iter().filter(|(_, property)| is_set(property)) {
+        registrar.number(key, name, 1)?;
+    }
+    commands(
+        places,
+        is_set("ARPNOMODIFY"),
+        is_set("ARPNOREMOVE"),
+        key,
+        registrar,
+    )?;
+    let version = packed_version(run.property("ProductVersion"));
+    registrar.number(key, "Version", version)?;
+    registrar.number(key, "VersionMajor", version >> 24)?;
+    registrar.number(key, "VersionMinor", version >> 16 & 0xff)?;
+    registrar.number(
+        key,
+        "Language",
+        run.property("ProductLanguage").trim().parse().unwrap_or(0),
+    )?;
+    // In kilobytes, as the package says: nothing else is known before the files are there.
+    registrar.number(
+        key,
+        "EstimatedSize",
+        run.property("ARPSIZE").trim().parse().unwrap_or(0),
+    )?;
+    registrar.text(key, "InstallDate", &run.request().clock.install_date)?;
+    registrar.number(key, "WindowsInstaller", 1)
+}
+
+/// The command lines for changing and removing: a product that cannot be changed is removed by both, one that
+/// cannot be removed has none for it.
+fn commands(
+    places: &Places,
+    no_modify: bool,
+    no_remove: bool,
+    key: &KeyPath,
+    registrar: &mut Registrar<'_>,
+) -> Result<(), Error> {
+    let option = if no_modify { "/X" } else { "/I" };
+    let command = Data::ExpandSz(format!("MsiExec.exe {option}{}", places.product_code));
+    if !(no_modify && no_remove) {
+        registrar.set(key, "ModifyPath", command.clone())?;
+    }
+    if !no_remove {
+        registrar.set(key, "UninstallString", command)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! `RegisterUser`: who uses the product: name, organization and the validated product id.
+//!
+//! Does nothing where ProductID is not set. Follows: Microsoft, "RegisterUser Action".
+
+use machine::View;
+
+use crate::actions::Flow;
+use crate::registration::places::Places;
+use crate::registration::write::Registrar;
+use crate::{Error, Run, TopLevel};
+
+pub(crate) fn register_user(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let mut registrar = Registrar::new(view);
+    let is_install = run.request().top_level == TopLevel::Install && !run.removes_product();
+    if is_install && !run.property("ProductID").is_empty() {
+        let key = Places::of(run, view)?.install_properties();
+        for (name, property) in [
+            ("ProductID", "ProductID"),
+            ("RegOwner", "USERNAME"),
+            ("RegCompany", "COMPANYNAME"),
+        ] {
+            registrar.text(&key, name, run.property(property))?;
+        }
+    }
+    Ok(Flow::script("RegisterUser", registrar.operations()))
+}

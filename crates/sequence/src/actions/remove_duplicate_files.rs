@@ -1,0 +1,32 @@
+//! `RemoveDuplicateFiles`: the copies that components going away have made; with the folders that this empties.
+//!
+//! Follows: Microsoft, "RemoveDuplicateFiles Action", "DuplicateFile Table".
+
+use machine::View;
+use script::Operation;
+
+use crate::actions::Flow;
+use crate::duplicate_rows::duplicate;
+use crate::emptied::EmptiedFolders;
+use crate::removal::Removal;
+use crate::{Error, Run};
+
+pub(crate) fn remove_duplicate_files(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let removal = Removal::of(run, view)?;
+    let mut emptied = EmptiedFolders::new(run, view);
+    let mut operations = Vec::new();
+    for row in run.database().rows("DuplicateFile")?.records() {
+        let component = run.component("DuplicateFile", &row.key(), row.text("Component_"))?;
+        if !removal.has(&component.name) {
+            continue;
+        }
+        if let Some((_, copy)) = duplicate(run, view, row)? {
+            emptied.file_gone(&copy);
+            if view.is_file(&copy)? {
+                operations.push(Operation::FileRemove { file: copy });
+            }
+        }
+    }
+    operations.extend(emptied.operations()?);
+    Ok(Flow::script("RemoveDuplicateFiles", operations))
+}

@@ -1,0 +1,22 @@
+//! `RemoveEnvironmentStrings`: variables of components going away, in the registry.
+//!
+//! Follows: Microsoft, "RemoveEnvironmentStrings Action", "Environment Table".
+
+use machine::View;
+
+use crate::actions::Flow;
+use crate::environment_rows::script_changes;
+use crate::environment_value::EnvironmentValue;
+use crate::removal::Removal;
+use crate::{Error, Run};
+
+pub(crate) fn remove_environment_strings(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let removal = Removal::of(run, view)?;
+    let operations = script_changes(
+        run,
+        view,
+        |component| removal.has(&component.name),
+        EnvironmentValue::removed,
+    )?;
+    Ok(Flow::script("RemoveEnvironmentStrings", operations))
+}

@@ -1,0 +1,114 @@
+//! `RemoveFiles`: files of components going away, and what the RemoveFile table lists; with the folders that
+//! this leaves empty.
+//!
+//! A file that SharedDLLs still counts stays. A folder of the CreateFolder table waits for RemoveFolders.
+//! Follows: Microsoft, "RemoveFiles Action", "RemoveFile Table", "Component Table".
+
+use std::collections::HashSet;
+
+use database::Record;
+use machine::{EntryKind, MachinePath, View};
+use script::Operation;
+
+use crate::actions::Flow;
+use crate::emptied::EmptiedFolders;
+use crate::removal::Removal;
+use crate::shared_dlls::SharedDlls;
+use crate::wildcard::matches;
+use crate::{Error, Run, State};
+
+pub(crate) fn remove_files(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let emptied = EmptiedFolders::new(run, view);
+    let mut removals = Removals {
+        view,
+        removed: HashSet::new(),
+        operations: Vec::new(),
+        emptied,
+    };
+    keep_created_folders(run, &mut removals.emptied)?;
+    removals.installed_files(run)?;
+    removals.listed_files(run)?;
+    let mut operations = removals.operations;
+    operations.extend(removals.emptied.operations()?);
+    Ok(Flow::script("RemoveFiles", operations))
+}
+
+/// Folders of the CreateFolder table are registered with their component, and go with it in RemoveFolders.
+fn keep_created_folders(run: &Run, emptied: &mut EmptiedFolders<'_>) -> Result<(), Error> {
+    let table = run.database().rows("CreateFolder")?;
+    for row in table.records() {
+        emptied.keep(run.folder("CreateFolder", &row.key(), row.text("Directory_"))?);
+    }
+    Ok(())
+}
+
+struct Removals<'a> {
+    view: &'a dyn View,
+    removed: HashSet<MachinePath>,
+    operations: Vec<Operation>,
+    emptied: EmptiedFolders<'a>,
+}
+
+impl Removals<'_> {
+    fn installed_files(&mut self, run: &Run) -> Result<(), Error> {
+        let removal = Removal::of(run, self.view)?;
+        let counts = SharedDlls::new(self.view);
+        for file in &run.costs.files {
+            let component = run.component("File", &file.key, &file.component)?;
+            let moves_to_source =
+                component.installed == State::Local && component.action == State::Source;
+            if !removal.has(&file.component) && !moves_to_source {
+                continue;
+            }
+            let target = run.file_target("File", &file.key, &file.key)?;
+            if counts.count(component, &target)? == 0 {
+                self.file(target)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn listed_files(&mut self, run: &Run) -> Result<(), Error> {
+        let removal = Removal::of(run, self.view)?;
+        let table = run.database().rows("RemoveFile")?;
+        for row in table.records() {
+            let component = run.component("RemoveFile", &row.key(), row.text("Component_"))?;
+            let mode = row.integer("InstallMode").unwrap_or(0);
+            let now = mode & 1 != 0 && component.action.installs()
+                || mode & 2 != 0 && removal.has(&component.name);
+            // A property without a full path leaves the row without an effect.
+            let folder = self.view.path(run.property(row.text("DirProperty")));
+            if let (true, Ok(folder)) = (now, folder) {
+                self.listed(row, folder)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn listed(&mut self, row: Record<'_>, folder: MachinePath) -> Result<(), Error> {
+        let name = row.text("FileName");
+        if name.is_empty() {
+            self.emptied.consider(folder);
+            return Ok(());
+        }
+        let patterns: Vec<&str> = name.split('|').collect();
+        for entry in self.view.list(&folder)?.unwrap_or_default() {
+            let is_file = entry.metadata.kind == EntryKind::File;
+            if is_file && patterns.iter().any(|pattern| matches(pattern, &entry.name)) {
+                if let Ok(file) = folder.join(&entry.name) {
+                    self.file(file)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, file: MachinePath) -> Result<(), Error> {
+        // Its folder may be empty already when the file is not there any more.
+        self.emptied.file_gone(&file);
+        if self.view.is_file(&file)? && self.removed.insert(file.clone()) {
+            self.operations.push(Operation::FileRemove { file });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! `RemoveIniValues`: lines that components going away have written, and what RemoveIniFile lists for
+//! components coming.
+//!
+//! A file without a section left goes too. Follows: Microsoft, "RemoveIniValues Action", "RemoveIniFile Table".
+
+use machine::View;
+
+use crate::actions::Flow;
+use crate::ini_rows::{IniAction, IniFiles, IniRow, ini_rows};
+use crate::ini_text::without_tag;
+use crate::removal::Removal;
+use crate::{Error, Run};
+
+pub(crate) fn remove_ini_values(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let removal = Removal::of(run, view)?;
+    let mut files = IniFiles::new(view);
+    for row in ini_rows(run, view, "IniFile", |component| {
+        removal.has(&component.name)
+    })? {
+        remove(&mut files, row)?;
+    }
+    for row in ini_rows(run, view, "RemoveIniFile", |component| {
+        component.action.installs()
+    })? {
+        remove(&mut files, row)?;
+    }
+    files.remove_empty_files(run)?;
+    Ok(Flow::script("RemoveIniValues", files.operations))
+}
+
+fn remove(files: &mut IniFiles<'_>, row: IniRow) -> Result<(), Error> {
+    let Some(present) = files.get(&row)? else {
+        return Ok(());
+    };
+    match row.action {
+        IniAction::AddTag | IniAction::RemoveTag => match without_tag(&present, &row.value) {
+            Some(left) if left.is_empty() => files.remove(row),
+            Some(left) => files.write(row, left),
+            None => {}
+        },
+        IniAction::AddLine | IniAction::CreateLine | IniAction::RemoveLine => files.remove(row),
+    }
+    Ok(())
+}

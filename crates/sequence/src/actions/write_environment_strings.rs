@@ -1,0 +1,21 @@
+//! `WriteEnvironmentStrings`: variables of components being installed or reinstalled, in the registry.
+//!
+//! Nobody is told of the change: no process of the machine runs.
+//! Follows: Microsoft, "WriteEnvironmentStrings Action", "Environment Table".
+
+use machine::View;
+
+use crate::actions::Flow;
+use crate::environment_rows::script_changes;
+use crate::environment_value::EnvironmentValue;
+use crate::{Error, Run};
+
+pub(crate) fn write_environment_strings(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let operations = script_changes(
+        run,
+        view,
+        |component| component.action.installs(),
+        EnvironmentValue::installed,
+    )?;
+    Ok(Flow::script("WriteEnvironmentStrings", operations))
+}

@@ -1,0 +1,29 @@
+//! `WriteIniValues`: lines of .ini files for components being installed, locally or from source.
+//!
+//! Follows: Microsoft, "WriteIniValues Action", "IniFile Table".
+
+use machine::View;
+
+use crate::actions::Flow;
+use crate::ini_rows::{IniAction, IniFiles, ini_rows};
+use crate::ini_text::with_tag;
+use crate::{Error, Run};
+
+pub(crate) fn write_ini_values(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    let mut files = IniFiles::new(view);
+    for row in ini_rows(run, view, "IniFile", |component| {
+        component.action.installs()
+    })? {
+        let present = files.get(&row)?;
+        let value = match row.action {
+            IniAction::AddLine => Some(row.value.clone()),
+            IniAction::CreateLine => present.is_none().then(|| row.value.clone()),
+            IniAction::AddTag => with_tag(present.as_deref(), &row.value),
+            IniAction::RemoveLine | IniAction::RemoveTag => None,
+        };
+        if let Some(value) = value.filter(|value| present.as_ref() != Some(value)) {
+            files.write(row, value);
+        }
+    }
+    Ok(Flow::script("WriteIniValues", files.operations))
+}
