@@ -1,6 +1,6 @@
 //! What can go wrong when a machine is read or changed.
 
-use crate::{MachinePath, PathError};
+use crate::{KeyPath, MachinePath, PathError};
 
 /// Why a machine could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,20 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A key below `HKEY_USERS` of someone whom the machine does not know.
+    #[error("there is no hive that holds {0}")]
+    NoSuchHive(KeyPath),
+    /// A hive was written by someone else after it was read: a wineserver, for one.
+    #[error(
+        "{0} was changed by another program meanwhile: close what uses this prefix, or run `wineserver -w`"
+    )]
+    HiveChanged(String),
+    /// A directory has nothing that a machine has.
+    #[error("there is no machine here: neither `drive_c` nor `.msikit/machine.toml`")]
+    NoMachine,
+    /// A planned file has no bytes yet.
+    #[error("{0} is planned and has no contents yet")]
+    NotYetWritten(MachinePath),
     /// `machine.toml` cannot be understood.
     #[error("machine.toml: {0}")]
     Facts(String),
@@ -51,4 +65,23 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl Error {
+    /// Makes an error of the system's, for `map_err`.
+    pub(crate) fn io(
+        what: &'static str,
+        path: impl std::fmt::Display,
+    ) -> impl FnOnce(std::io::Error) -> Error {
+        move |source| {
+            if crate::disk::leads_out(&source) {
+                return Error::LinkLeadsOut(path.to_string());
+            }
+            Error::Io {
+                what,
+                path: path.to_string(),
+                source,
+            }
+        }
+    }
 }

@@ -3,14 +3,27 @@
 //!
 //! Absent here on purpose: any decision about what to change, and any knowledge of packages.
 
+mod disk;
 mod error;
 mod facts;
+mod folders;
+mod hive;
+mod memory_disk;
+mod overlay;
 mod path;
+mod pending;
 mod registry;
+mod tree;
 mod view;
 
+pub use disk::{Disk, Listed, ListedKind, Stat, leads_out, link_leads_out};
 pub use error::Error;
 pub use facts::{Architecture, Facts, Folder};
+pub use folders::special_folder;
+pub use memory_disk::{MemoryDisk, MemoryEntry};
+pub use overlay::Overlay;
 pub use path::{MachinePath, PathError, fold, same_name};
+pub use pending::{Pending, PlannedFile};
 pub use registry::{Bitness, Data, Key, KeyPath, Root};
+pub use tree::{Tree, memory};
 pub use view::{Attributes, Entry, EntryKind, Machine, Metadata, ReadSeek, Saved, View};

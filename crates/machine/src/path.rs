@@ -48,12 +48,17 @@ impl MachinePath {
         if !rest.is_empty() && !rest.starts_with(['\\', '/']) {
             return Err(PathError::NoDrive(text.to_owned()));
         }
-        let mut path = MachinePath { drive: drive.to_ascii_uppercase(), names: Vec::new() };
+        let mut path = MachinePath {
+            drive: drive.to_ascii_uppercase(),
+            names: Vec::new(),
+        };
         for name in rest.split(['\\', '/']) {
             match name {
                 "" | "." => {}
                 ".." => {
-                    path.names.pop().ok_or_else(|| PathError::Above(text.to_owned()))?;
+                    path.names
+                        .pop()
+                        .ok_or_else(|| PathError::Above(text.to_owned()))?;
                 }
                 name => path.names.push(checked(name)?),
             }
@@ -61,16 +66,30 @@ impl MachinePath {
         Ok(path)
     }
 
+    /// The root folder of a drive; `drive` is a letter, as [`MachinePath::drive`] gives it.
+    pub(crate) fn root(drive: char) -> MachinePath {
+        MachinePath {
+            drive,
+            names: Vec::new(),
+        }
+    }
+
     /// Returns the path of one name below this one. `name` is a single name, not a path.
     ///
     /// Errors: [`PathError::BadName`], also for `.`, `..` and anything with a separator.
     pub fn join(&self, name: &str) -> Result<MachinePath, PathError> {
         if name == "." || name == ".." || name.contains(['\\', '/']) {
-            return Err(PathError::BadName { name: name.to_owned(), why: "it is not a single name" });
+            return Err(PathError::BadName {
+                name: name.to_owned(),
+                why: "it is not a single name",
+            });
         }
         let mut names = self.names.clone();
         names.push(checked(name)?);
-        Ok(MachinePath { drive: self.drive, names })
+        Ok(MachinePath {
+            drive: self.drive,
+            names,
+        })
     }
 
     /// The drive letter, upper case.
@@ -91,20 +110,31 @@ impl MachinePath {
     /// The folder that this is in; none for a drive's root.
     pub fn parent(&self) -> Option<MachinePath> {
         let (_, above) = self.names.split_last()?;
-        Some(MachinePath { drive: self.drive, names: above.to_vec() })
+        Some(MachinePath {
+            drive: self.drive,
+            names: above.to_vec(),
+        })
     }
 
     /// The path with a trailing backslash, as directory properties hold it.
     pub fn as_folder(&self) -> String {
         let text = self.to_string();
-        if text.ends_with('\\') { text } else { text + "\\" }
+        if text.ends_with('\\') {
+            text
+        } else {
+            text + "\\"
+        }
     }
 
     /// Is this `folder` itself or something below it?
     pub fn is_within(&self, folder: &MachinePath) -> bool {
         self.drive == folder.drive
             && self.names.len() >= folder.names.len()
-            && self.names.iter().zip(&folder.names).all(|(a, b)| same_name(a, b))
+            && self
+                .names
+                .iter()
+                .zip(&folder.names)
+                .all(|(a, b)| same_name(a, b))
     }
 }
 
@@ -113,7 +143,7 @@ pub fn fold(name: &str) -> String {
     name.chars().map(fold_char).collect()
 }
 
-fn fold_char(c: char) -> char {
+pub(crate) fn fold_char(c: char) -> char {
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {
         (Some(one), None) => one,
@@ -129,7 +159,12 @@ pub fn same_name(a: &str, b: &str) -> bool {
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
 fn checked(name: &str) -> Result<String, PathError> {
-    let bad = |why| Err(PathError::BadName { name: name.to_owned(), why });
+    let bad = |why| {
+        Err(PathError::BadName {
+            name: name.to_owned(),
+            why,
+        })
+    };
     // Windows drops trailing dots and blanks before it looks at a name.
     let kept = name.trim_end_matches(['.', ' ']);
     if kept.is_empty() {
@@ -149,9 +184,17 @@ fn checked(name: &str) -> Result<String, PathError> {
         stem.len() >= 4
             && stem.is_char_boundary(3)
             && stem[..3].eq_ignore_ascii_case(prefix)
-            && matches!(&stem[3..], "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+            && matches!(
+                &stem[3..],
+                "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
+            )
     };
-    if DEVICES.iter().any(|device| device.eq_ignore_ascii_case(stem)) || numbered("COM") || numbered("LPT") {
+    if DEVICES
+        .iter()
+        .any(|device| device.eq_ignore_ascii_case(stem))
+        || numbered("COM")
+        || numbered("LPT")
+    {
         return bad("it is the name of a device");
     }
     Ok(kept.to_owned())
@@ -205,20 +248,38 @@ mod tests {
 
     #[test]
     fn dots_are_resolved_and_cannot_climb_above_the_drive() {
-        assert_eq!(MachinePath::parse("c:/a/./b\\..\\d").unwrap().to_string(), "C:\\a\\d");
-        assert!(matches!(MachinePath::parse("C:\\a\\..\\.."), Err(PathError::Above(_))));
+        assert_eq!(
+            MachinePath::parse("c:/a/./b\\..\\d").unwrap().to_string(),
+            "C:\\a\\d"
+        );
+        assert!(matches!(
+            MachinePath::parse("C:\\a\\..\\.."),
+            Err(PathError::Above(_))
+        ));
     }
 
     #[test]
     fn case_is_ignored_in_comparison_and_kept_in_text() {
-        let (a, b) = (MachinePath::parse("C:\\Straße").unwrap(), MachinePath::parse("c:\\STRAßE").unwrap());
+        let (a, b) = (
+            MachinePath::parse("C:\\Straße").unwrap(),
+            MachinePath::parse("c:\\STRAßE").unwrap(),
+        );
         assert_eq!(a, b);
         assert_eq!(a.to_string(), "C:\\Straße");
     }
 
     #[test]
     fn host_paths_devices_and_streams_are_refused() {
-        for text in ["/etc/passwd", "a\\b", "\\\\server\\share", "C:a", "C:\\nul.txt", "C:\\com1", "C:\\a:b", "C:\\a?"] {
+        for text in [
+            "/etc/passwd",
+            "a\\b",
+            "\\\\server\\share",
+            "C:a",
+            "C:\\nul.txt",
+            "C:\\com1",
+            "C:\\a:b",
+            "C:\\a?",
+        ] {
             assert!(MachinePath::parse(text).is_err(), "{text}");
         }
     }

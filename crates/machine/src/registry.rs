@@ -70,7 +70,11 @@ impl KeyPath {
     /// Makes a key from a root and a path below it, as stored: no redirection happens here.
     /// Empty names are dropped (a leading or doubled backslash means nothing to Windows).
     pub fn new(root: Root, path: &str) -> KeyPath {
-        let names = path.split('\\').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let names = path
+            .split('\\')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
         KeyPath { root, names }
     }
 
@@ -79,16 +83,25 @@ impl KeyPath {
     /// On a 32-bit machine pass [`Bitness::Bits64`].
     pub fn in_view(root: Root, path: &str, bitness: Bitness) -> KeyPath {
         let mut key = KeyPath::new(root, path);
-        let first_is_software = key.names.first().is_some_and(|name| same_name(name, "Software"));
+        let first_is_software = key
+            .names
+            .first()
+            .is_some_and(|name| same_name(name, "Software"));
         if bitness == Bitness::Bits64 || !first_is_software || root == Root::Users {
             return key;
         }
-        let classes = key.names.get(1).is_some_and(|name| same_name(name, "Classes"));
+        let classes = key
+            .names
+            .get(1)
+            .is_some_and(|name| same_name(name, "Classes"));
         if root == Root::CurrentUser && !classes {
             return key;
         }
         let at = if classes { 2 } else { 1 };
-        let already = key.names.get(at).is_some_and(|name| same_name(name, "Wow6432Node"));
+        let already = key
+            .names
+            .get(at)
+            .is_some_and(|name| same_name(name, "Wow6432Node"));
         if !already {
             key.names.insert(at, "Wow6432Node".to_owned());
         }
@@ -113,13 +126,20 @@ impl KeyPath {
     /// The key that this is in; none for a root.
     pub fn parent(&self) -> Option<KeyPath> {
         let (_, above) = self.names.split_last()?;
-        Some(KeyPath { root: self.root, names: above.to_vec() })
+        Some(KeyPath {
+            root: self.root,
+            names: above.to_vec(),
+        })
     }
 
     /// The key below this one; `path` may have several names.
     pub fn join(&self, path: &str) -> KeyPath {
         let mut key = self.clone();
-        key.names.extend(path.split('\\').filter(|name| !name.is_empty()).map(str::to_owned));
+        key.names.extend(
+            path.split('\\')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
+        );
         key
     }
 
@@ -127,7 +147,11 @@ impl KeyPath {
     pub fn is_within(&self, key: &KeyPath) -> bool {
         self.root == key.root
             && self.names.len() >= key.names.len()
-            && self.names.iter().zip(&key.names).all(|(a, b)| same_name(a, b))
+            && self
+                .names
+                .iter()
+                .zip(&key.names)
+                .all(|(a, b)| same_name(a, b))
     }
 }
 
@@ -202,10 +226,19 @@ mod tests {
     #[test]
     fn the_32_bit_view_lives_below_wow6432node() {
         let key = |root, path| KeyPath::in_view(root, path, Bitness::Bits32).to_string();
-        assert_eq!(key(Root::LocalMachine, "SOFTWARE\\A"), "HKLM\\SOFTWARE\\Wow6432Node\\A");
-        assert_eq!(key(Root::LocalMachine, "Software\\Classes\\.x"), "HKLM\\Software\\Classes\\Wow6432Node\\.x");
+        assert_eq!(
+            key(Root::LocalMachine, "SOFTWARE\\A"),
+            "HKLM\\SOFTWARE\\Wow6432Node\\A"
+        );
+        assert_eq!(
+            key(Root::LocalMachine, "Software\\Classes\\.x"),
+            "HKLM\\Software\\Classes\\Wow6432Node\\.x"
+        );
         assert_eq!(key(Root::CurrentUser, "Software\\A"), "HKCU\\Software\\A");
         assert_eq!(key(Root::LocalMachine, "System\\A"), "HKLM\\System\\A");
-        assert_eq!(key(Root::LocalMachine, "Software\\Wow6432Node\\A"), "HKLM\\Software\\Wow6432Node\\A");
+        assert_eq!(
+            key(Root::LocalMachine, "Software\\Wow6432Node\\A"),
+            "HKLM\\Software\\Wow6432Node\\A"
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Read, Seek, Write};
 use std::time::SystemTime;
 
-use crate::{Data, Error, Facts, Key, KeyPath, MachinePath};
+use crate::{Data, Error, Facts, Key, KeyPath, MachinePath, PlannedFile};
 
 /// A file being read.
 pub trait ReadSeek: Read + Seek {}
@@ -79,6 +79,23 @@ pub trait View {
     /// Returns the data of one value, or none. The default value's name is "".
     fn value(&self, key: &KeyPath, name: &str) -> Result<Option<Data>, Error>;
 
+    /// Returns `path` with the names that are there spelled as they are stored. Undo records name files and
+    /// folders so: what is put back then has the name that it had.
+    fn stored(&self, path: &MachinePath) -> Result<MachinePath, Error> {
+        Ok(path.clone())
+    }
+
+    /// Returns the key that `key` means once both orders of `Wow6432Node`, users' names and link keys are followed,
+    /// with the names as stored where they are there. Equal results mean one key.
+    fn resolved_key(&self, key: &KeyPath) -> Result<KeyPath, Error> {
+        Ok(key.clone())
+    }
+
+    /// Returns what is planned for a file whose bytes are not there yet. Only an [`crate::Overlay`] has plans.
+    fn planned(&self, _file: &MachinePath) -> Option<&PlannedFile> {
+        None
+    }
+
     /// Returns the number of bytes free for new files on a drive.
     fn free_bytes(&self, drive: char) -> Result<u64, Error>;
 
@@ -88,19 +105,26 @@ pub trait View {
     fn path(&self, text: &str) -> Result<MachinePath, Error> {
         let path = MachinePath::parse(text)?;
         if !self.facts().drives.contains(&path.drive()) {
-            return Err(Error::NoSuchDrive { drive: path.drive(), path: text.to_owned() });
+            return Err(Error::NoSuchDrive {
+                drive: path.drive(),
+                path: text.to_owned(),
+            });
         }
         Ok(path)
     }
 
     /// Is there a file at `path`?
     fn is_file(&self, path: &MachinePath) -> Result<bool, Error> {
-        Ok(self.metadata(path)?.is_some_and(|m| m.kind == EntryKind::File))
+        Ok(self
+            .metadata(path)?
+            .is_some_and(|m| m.kind == EntryKind::File))
     }
 
     /// Is there a folder at `path`?
     fn is_folder(&self, path: &MachinePath) -> Result<bool, Error> {
-        Ok(self.metadata(path)?.is_some_and(|m| m.kind == EntryKind::Folder))
+        Ok(self
+            .metadata(path)?
+            .is_some_and(|m| m.kind == EntryKind::Folder))
     }
 }
 
@@ -133,12 +157,18 @@ pub trait Machine: View {
     fn create_file(&mut self, file: &MachinePath) -> Result<Box<dyn Write>, Error>;
 
     /// Sets attributes and, where given, the time of last change.
-    fn set_metadata(&mut self, path: &MachinePath, attributes: Attributes, modified: Option<SystemTime>) -> Result<(), Error>;
+    fn set_metadata(
+        &mut self,
+        path: &MachinePath,
+        attributes: Attributes,
+        modified: Option<SystemTime>,
+    ) -> Result<(), Error>;
 
     /// Removes a file for good. Not there: nothing happens.
     fn remove_file(&mut self, file: &MachinePath) -> Result<(), Error>;
 
     /// Moves a file out of the way, into the journal. Not there: nothing happens.
+    /// Across file systems the copy in the journal is durable before the file is removed.
     fn set_aside(&mut self, file: &MachinePath, saved: Saved) -> Result<(), Error>;
 
     /// Moves a set-aside file back over whatever is at `file`. Not set aside: nothing happens.
