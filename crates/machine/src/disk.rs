@@ -60,12 +60,12 @@ pub trait Disk {
     fn list(&self, folder: &str) -> io::Result<Option<Vec<Listed>>>;
 
     /// Opens a file for reading.
-    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek + '_>>;
+    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek>>;
 
     /// Makes a new, empty file, and returns where to write: each write is one effect of its own.
     ///
     /// Errors: [`io::ErrorKind::AlreadyExists`], also for a link that leads nowhere.
-    fn create_new(&mut self, file: &str) -> io::Result<Box<dyn io::Write + '_>>;
+    fn create_new(&mut self, file: &str) -> io::Result<Box<dyn io::Write>>;
 
     /// Appends to a file.
     fn append(&mut self, file: &str, bytes: &[u8]) -> io::Result<()>;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::disk::{Disk, Listed, ListedKind, Stat, link_leads_out};
@@ -32,19 +33,74 @@ enum Entry {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Node {
-    bytes: Vec<u8>,
+    contents: Contents,
     names: usize,
     attributes: Attributes,
     modified: SystemTime,
 }
 
+/// A file's bytes, shared with its writers and copied when they change: a clone of a disk costs no bytes.
+#[derive(Debug, Default)]
+struct Contents(Arc<Mutex<Arc<Vec<u8>>>>);
+
+impl Contents {
+    /// The bytes as they are now. A writer that panicked has written what it has written.
+    fn bytes(&self) -> Arc<Vec<u8>> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn push(&self, bytes: &[u8]) {
+        Arc::make_mut(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+            .extend_from_slice(bytes);
+    }
+
+    fn writer(&self) -> Contents {
+        Contents(Arc::clone(&self.0))
+    }
+}
+
+impl Clone for Contents {
+    fn clone(&self) -> Contents {
+        Contents(Arc::new(Mutex::new(self.bytes())))
+    }
+}
+
+impl PartialEq for Contents {
+    fn eq(&self, other: &Contents) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Write for Contents {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Bytes as they were when a file was opened.
+struct Snapshot(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Snapshot {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// What stands at one path of a [`MemoryDisk`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MemoryEntry<'a> {
     /// A folder and its attributes.
     Folder(Attributes),
     /// A file's contents, attributes and time of last change.
-    File(&'a [u8], Attributes, SystemTime),
+    File(Arc<Vec<u8>>, Attributes, SystemTime),
     /// A symbolic link's target.
     Link(&'a str),
 }
@@ -67,7 +123,7 @@ impl MemoryDisk {
                 Entry::Folder { attributes, .. } => MemoryEntry::Folder(*attributes),
                 Entry::File(id) => {
                     let node = self.files.get(id)?;
-                    MemoryEntry::File(&node.bytes, node.attributes, node.modified)
+                    MemoryEntry::File(node.contents.bytes(), node.attributes, node.modified)
                 }
                 Entry::Link(target) => MemoryEntry::Link(target),
             };
@@ -76,8 +132,8 @@ impl MemoryDisk {
     }
 
     /// Returns a file's contents, where `path` is one; links are followed.
-    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
-        self.node(path).ok().map(|node| node.bytes.as_slice())
+    pub fn bytes(&self, path: &str) -> Option<Arc<Vec<u8>>> {
+        self.node(path).ok().map(|node| node.contents.bytes())
     }
 
     /// Puts a file there with the folders above it, replacing a file or link.
@@ -86,7 +142,7 @@ impl MemoryDisk {
         self.unlink(path);
         let id = self.new_node();
         if let Some(node) = self.files.get_mut(&id) {
-            node.bytes = bytes.to_vec();
+            node.contents.push(bytes);
         }
         self.entries.insert(path.to_owned(), Entry::File(id));
     }
@@ -121,7 +177,7 @@ impl MemoryDisk {
     fn new_node(&mut self) -> u64 {
         self.next += 1;
         let node = Node {
-            bytes: Vec::new(),
+            contents: Contents::default(),
             names: 1,
             attributes: Attributes::default(),
             modified: SystemTime::UNIX_EPOCH,
@@ -269,19 +325,6 @@ fn not_found() -> io::Error {
     io::ErrorKind::NotFound.into()
 }
 
-struct Writer<'a>(&'a mut Vec<u8>);
-
-impl Write for Writer<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 impl Disk for MemoryDisk {
     fn stat(&self, path: &str) -> io::Result<Option<Stat>> {
         let path = self.resolved(path)?;
@@ -301,7 +344,7 @@ impl Disk for MemoryDisk {
             }) => Some(folder(*attributes, *modified)),
             Some(Entry::File(id)) => self.files.get(id).map(|node| Stat {
                 kind: EntryKind::File,
-                size: node.bytes.len() as u64,
+                size: node.contents.bytes().len() as u64,
                 mode: if node.attributes.read_only {
                     0o444
                 } else {
@@ -339,20 +382,22 @@ impl Disk for MemoryDisk {
         Ok(Some(listed.collect()))
     }
 
-    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek + '_>> {
-        Ok(Box::new(Cursor::new(self.node(file)?.bytes.as_slice())))
+    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek>> {
+        Ok(Box::new(Cursor::new(Snapshot(
+            self.node(file)?.contents.bytes(),
+        ))))
     }
 
-    fn create_new(&mut self, file: &str) -> io::Result<Box<dyn Write + '_>> {
+    fn create_new(&mut self, file: &str) -> io::Result<Box<dyn Write>> {
         let path = self.vacant(file)?;
         let id = self.new_node();
         self.entries.insert(path, Entry::File(id));
         let node = self.files.get_mut(&id).ok_or_else(not_found)?;
-        Ok(Box::new(Writer(&mut node.bytes)))
+        Ok(Box::new(node.contents.writer()))
     }
 
     fn append(&mut self, file: &str, bytes: &[u8]) -> io::Result<()> {
-        self.node_mut(file)?.bytes.extend_from_slice(bytes);
+        self.node(file)?.contents.push(bytes);
         Ok(())
     }
 

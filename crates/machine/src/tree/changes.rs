@@ -84,7 +84,7 @@ impl<D: Disk> Machine for Tree<D> {
         Ok(true)
     }
 
-    fn create_file(&mut self, file: &MachinePath) -> Result<Box<dyn Write + '_>, Error> {
+    fn create_file(&mut self, file: &MachinePath) -> Result<Box<dyn Write>, Error> {
         let at = self.vacant(file)?;
         self.note_made(&at, ListedKind::File);
         match self.disk.create_new(&at) {
