@@ -54,7 +54,7 @@ fn encoding(code_page: u32) -> Option<&'static Encoding> {
         28598 => encoding_rs::ISO_8859_8,
         28603 => encoding_rs::ISO_8859_13,
         28605 => encoding_rs::ISO_8859_15,
-        50220 | 50221 | 50222 => encoding_rs::ISO_2022_JP,
+        50220..=50222 => encoding_rs::ISO_2022_JP,
         51949 => encoding_rs::EUC_KR,
         54936 => encoding_rs::GB18030,
         65001 => encoding_rs::UTF_8,

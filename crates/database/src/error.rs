@@ -44,6 +44,14 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A query is wrong, or names what is not there.
+    #[error("query `{statement}`: {what}")]
+    Query {
+        /// The statement.
+        statement: String,
+        /// What is wrong.
+        what: String,
+    },
     /// The package's text is in a code page that is not known.
     #[error("code page {code_page} is not supported")]
     CodePage {
@@ -80,6 +88,7 @@ impl Error {
     pub fn code(&self) -> u32 {
         match self {
             Error::Container { .. } | Error::Stream { .. } | Error::Cell { .. } => 1620,
+            Error::Query { .. } => 1615,
             Error::Text { .. } => 1627,
             Error::CodePage { .. } => 1623,
             Error::Io { .. } => 1619,

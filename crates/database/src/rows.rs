@@ -23,7 +23,7 @@ pub(crate) fn read(
         return Ok(Vec::new());
     }
     let count = stream.len() / row_width;
-    if stream.len() % row_width != 0 {
+    if !stream.len().is_multiple_of(row_width) {
         let what = format!("it is no whole number of rows of {row_width} bytes");
         return Err(Error::stream(table, what, (count * row_width) as u64));
     }

@@ -98,5 +98,26 @@ pub struct Column {
     pub temporary: bool,
 }
 
+impl Column {
+    /// Its definition in a letter and a size, such as `s72` or `I2`. "Column Definition Format".
+    pub fn definition(&self) -> String {
+        let (letter, size) = match (self.kind, self.temporary) {
+            (ColumnKind::Short, false) => ('i', 2),
+            (ColumnKind::Long, false) => ('i', 4),
+            (ColumnKind::Text(size), false) if self.localizable => ('l', size),
+            (ColumnKind::Text(size), false) => ('s', size),
+            (ColumnKind::Binary, false) => ('v', 0),
+            (ColumnKind::Short, true) => ('j', 2),
+            (ColumnKind::Long, true) => ('j', 4),
+            (ColumnKind::Text(size), true) => ('g', size),
+            (ColumnKind::Binary, true) => ('o', 0),
+        };
+        match self.nullable {
+            true => format!("{}{size}", letter.to_ascii_uppercase()),
+            false => format!("{letter}{size}"),
+        }
+    }
+}
+
 /// One row: a cell for each column of its table.
 pub type Row = Vec<Value>;
