@@ -3,8 +3,10 @@
 //! Follows: Microsoft, "IniFile Table", "RemoveIniFile Table". Known limits: a file without a byte order
 //! mark is taken for Windows-1252, and there a character that it lacks becomes `?`, as Windows' own functions do.
 
-/// No .ini file is read beyond this many bytes.
-pub(crate) const BYTES_MAX: u64 = 64 << 20;
+use std::io::{self, Read};
+
+/// No .ini file may be longer, in bytes.
+const BYTES_MAX: u64 = 64 << 20;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Encoding {
@@ -12,6 +14,17 @@ enum Encoding {
     Ansi,
     Utf8,
     Utf16Le,
+}
+
+/// Reads a whole file.
+///
+/// Errors: the reader's; [`io::ErrorKind::FileTooLarge`].
+pub(crate) fn read(reader: impl Read, bytes: &mut Vec<u8>) -> io::Result<()> {
+    reader.take(BYTES_MAX + 1).read_to_end(bytes)?;
+    if bytes.len() as u64 > BYTES_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(())
 }
 
 /// Returns the file with `key` of `section` set to `value`. An empty `old` is a new file.

@@ -166,9 +166,8 @@ impl Journal {
         for part in notes.chunks(FRAME_BYTES) {
             self.append(&Frame::Notes(part.to_vec()), machine)?;
         }
+        // Syncs files, folders and hives too, whether hives changed or not.
         self.publish(machine)?;
-        let synced = machine.sync();
-        self.checked("sync", synced)?;
         let closed = machine.close_journal(Ending::Committed.name(), &self.id);
         self.checked("commit", closed)?;
         Ok(Closed::new(Ending::Committed, &self.id))

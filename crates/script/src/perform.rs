@@ -278,7 +278,7 @@ impl Performer<'_> {
         let mut old = Vec::new();
         if metadata.is_some() {
             let reader = self.machine.open(file).map_err(failed(operation, 1309))?;
-            let read = reader.take(ini::BYTES_MAX).read_to_end(&mut old);
+            let read = ini::read(reader, &mut old);
             read.map_err(|source| read_failed(operation, file, source))?;
         }
         match change(&old) {
