@@ -14,8 +14,12 @@ pub struct BytesSource {
 impl BytesSource {
     /// Makes a source of texts.
     pub fn new(files: &[(&str, &str)]) -> BytesSource {
-        let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
-        BytesSource { files: files.collect() }
+        let files = files
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
+        BytesSource {
+            files: files.collect(),
+        }
     }
 }
 
@@ -38,7 +42,10 @@ impl Source for BytesSource {
                 Contents::Given(index) => index.to_string(),
                 Contents::Bytes(_) => continue,
             };
-            let missing = || SourceError::Missing { what: name.clone(), cabinet: false };
+            let missing = || SourceError::Missing {
+                what: name.clone(),
+                cabinet: false,
+            };
             let bytes = self.files.get(&name).ok_or_else(missing)?;
             receiver.begin(index, None)?;
             for block in bytes.chunks(BLOCK_BYTES) {

@@ -8,7 +8,7 @@
 //! makes the changes of names up to the last one in that folder durable, and no contents; `sync_all` all.
 //! Symbolic links are not part of the model.
 
-use std::io::{self, Cursor, Write};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -173,12 +173,8 @@ impl Disk for CrashDisk {
         self.read(|disk| disk.list(folder))
     }
 
-    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek + '_>> {
-        self.read(|disk| {
-            let mut bytes = Vec::new();
-            io::Read::read_to_end(&mut disk.open_read(file)?, &mut bytes)?;
-            Ok(Box::new(Cursor::new(bytes)) as Box<dyn ReadSeek>)
-        })
+    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek>> {
+        self.read(|disk| disk.open_read(file))
     }
 
     fn create_new(&mut self, file: &str) -> io::Result<Box<dyn Write>> {

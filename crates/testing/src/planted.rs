@@ -70,7 +70,7 @@ impl Disk for PlantedDisk {
         self.disk.list(folder)
     }
 
-    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek + '_>> {
+    fn open_read(&self, file: &str) -> io::Result<Box<dyn ReadSeek>> {
         self.disk.open_read(file)
     }
 

@@ -1,6 +1,7 @@
 //! What a power loss leaves: names and contents since the last syncs, and the disks that they can become.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use machine::{Attributes, Disk, MemoryDisk, MemoryEntry};
@@ -31,8 +32,8 @@ pub(crate) struct PowerLoss {
 /// One file's contents; two names may lead to it.
 #[derive(Clone, Default)]
 struct Contents {
-    durable: Vec<u8>,
-    live: Vec<u8>,
+    durable: Arc<Vec<u8>>,
+    live: Arc<Vec<u8>>,
 }
 
 /// A tree of names. Files are numbers into `contents`.
@@ -61,7 +62,7 @@ impl PowerLoss {
     pub(crate) fn new(disk: &MemoryDisk) -> PowerLoss {
         let mut names = Names::default();
         let mut contents: Vec<Contents> = Vec::new();
-        let mut known: Vec<(&[u8], usize)> = Vec::new();
+        let mut known: Vec<(Arc<Vec<u8>>, usize)> = Vec::new();
         for (path, entry) in disk.entries() {
             match entry {
                 MemoryEntry::Folder(attributes) => {
@@ -73,11 +74,11 @@ impl PowerLoss {
                 }
                 MemoryEntry::File(bytes, attributes, modified) => {
                     // Two names of one file show the same bytes, not only equal ones.
-                    let same = known.iter().find(|(other, _)| std::ptr::eq(*other, bytes));
-                    let number = match same.filter(|_| !bytes.is_empty()) {
+                    let same = known.iter().find(|(other, _)| Arc::ptr_eq(other, &bytes));
+                    let number = match same {
                         Some((_, number)) => *number,
                         None => {
-                            let (durable, live) = (bytes.to_vec(), bytes.to_vec());
+                            let (durable, live) = (bytes.clone(), bytes.clone());
                             contents.push(Contents { durable, live });
                             contents.len() - 1
                         }
@@ -108,7 +109,7 @@ impl PowerLoss {
 
     pub(crate) fn append(&mut self, file: &str, bytes: &[u8]) {
         if let Some(contents) = self.contents_of(file) {
-            contents.live.extend_from_slice(bytes);
+            Arc::make_mut(&mut contents.live).extend_from_slice(bytes);
         }
     }
 
@@ -196,7 +197,7 @@ impl Contents {
     fn left(&self, unsynced: Unsynced) -> Vec<u8> {
         // A file is only ever appended to.
         let new = &self.live[self.durable.len()..];
-        let mut left = self.durable.clone();
+        let mut left = self.durable.to_vec();
         match unsynced {
             Unsynced::There => left.extend(new),
             Unsynced::Torn => left.extend(&new[..new.len() / 2]),

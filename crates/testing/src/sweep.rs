@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use machine::{Attributes, MemoryDisk, MemoryEntry};
@@ -238,7 +239,7 @@ type Visible = BTreeMap<String, Seen>;
 #[derive(Clone, Debug, PartialEq)]
 enum Seen {
     Folder(Attributes),
-    File(Vec<u8>, Attributes, SystemTime),
+    File(Arc<Vec<u8>>, Attributes, SystemTime),
     Link(String),
 }
 
@@ -250,7 +251,7 @@ fn visible(disk: &MemoryDisk) -> Visible {
             let seen = match entry {
                 MemoryEntry::Folder(attributes) => Seen::Folder(attributes),
                 MemoryEntry::File(bytes, attributes, modified) => {
-                    Seen::File(bytes.to_vec(), attributes, modified)
+                    Seen::File(bytes, attributes, modified)
                 }
                 MemoryEntry::Link(target) => Seen::Link(target.to_owned()),
             };
