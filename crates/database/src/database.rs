@@ -328,3 +328,6 @@ impl std::fmt::Debug for Database {
         write!(f, "Database({:?}, {} tables)", self.kind, self.slots.len())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ mod code_page;
 mod compound;
 mod database;
 mod error;
+#[cfg(test)]
+mod made;
 mod pool;
 mod rows;
 mod schema;
