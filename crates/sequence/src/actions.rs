@@ -3,6 +3,8 @@
 mod create_folders;
 mod create_shortcuts;
 mod duplicate_files;
+#[cfg(test)]
+mod fixture;
 mod install_files;
 mod move_files;
 mod process_components;

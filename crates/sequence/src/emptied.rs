@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use machine::{KeyPath, MachinePath, View, fold};
+use machine::{KeyPath, MachinePath, Root, View, fold};
 use script::Operation;
 
 use crate::{Error, Run};
@@ -42,6 +42,30 @@ const SYSTEM_FOLDERS: [&str; 28] = [
     "ROOTDRIVE",
 ];
 
+/// Folders of Windows' own below WindowsFolder, which no property holds.
+const WINDOWS_FOLDERS: [&str; 3] = ["Installer", "inf", "system32\\drivers"];
+
+/// Keys of Windows' own: they stay, empty or not.
+const MACHINE_KEYS: [&str; 9] = [
+    "Software\\Classes\\Installer",
+    "Software\\Classes\\Wow6432Node",
+    "Software\\Microsoft\\Windows\\CurrentVersion\\Installer\\UserData\\S-1-5-18",
+    "Software\\Microsoft\\Windows\\CurrentVersion\\SharedDLLs",
+    "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall",
+    "Software\\Policies",
+    "Software\\Wow6432Node\\Classes",
+    "Software\\Wow6432Node\\Microsoft\\Windows\\CurrentVersion",
+    "System\\CurrentControlSet\\Control\\Session Manager\\Environment",
+];
+
+/// The same of a user.
+const USER_KEYS: [&str; 4] = [
+    "Environment",
+    "Software\\Classes",
+    "Software\\Microsoft\\Installer",
+    "Software\\Microsoft\\Windows\\CurrentVersion",
+];
+
 /// Finds the folders that the removal of files leaves empty.
 pub(crate) struct EmptiedFolders<'a> {
     view: &'a dyn View,
@@ -58,7 +82,12 @@ impl<'a> EmptiedFolders<'a> {
     /// Begins with nothing removed; the system's own folders are kept.
     pub(crate) fn new(run: &Run, view: &'a dyn View) -> EmptiedFolders<'a> {
         let folder = |name: &&str| view.path(run.property(name)).ok();
-        let kept = SYSTEM_FOLDERS.iter().filter_map(folder).collect();
+        let mut kept: Vec<MachinePath> = SYSTEM_FOLDERS.iter().filter_map(folder).collect();
+        let windows = run.property("WindowsFolder");
+        let below = WINDOWS_FOLDERS
+            .iter()
+            .map(|name| format!("{windows}{name}"));
+        kept.extend(below.filter_map(|text| view.path(&text).ok()));
         EmptiedFolders {
             view,
             gone: HashSet::new(),
@@ -131,13 +160,21 @@ pub(crate) struct EmptiedKeys<'a> {
 }
 
 impl<'a> EmptiedKeys<'a> {
-    /// Begins with nothing removed.
+    /// Begins with nothing removed; Windows' own keys are kept.
     pub(crate) fn new(view: &'a dyn View) -> EmptiedKeys<'a> {
+        let of = |root, keys: &[&str]| {
+            keys.iter()
+                .map(|key| KeyPath::new(root, key))
+                .collect::<Vec<_>>()
+        };
+        let mut kept: HashSet<KeyPath> =
+            of(Root::LocalMachine, &MACHINE_KEYS).into_iter().collect();
+        kept.extend(of(Root::CurrentUser, &USER_KEYS));
         EmptiedKeys {
             view,
             gone: HashSet::new(),
             values: HashSet::new(),
-            kept: HashSet::new(),
+            kept,
             candidates: BTreeMap::new(),
         }
     }

@@ -19,7 +19,8 @@ pub(crate) fn publish_features(run: &mut Run, view: &dyn View) -> Result<Flow, E
     let places = Places::of(run, view)?;
     let mut registrar = Registrar::new(view);
     let mapping = places.installed_product().join("Features");
-    for feature in run.features() {
+    // A feature of level 0 is no part of the product here.
+    for feature in run.features().iter().filter(|feature| feature.level > 0) {
         registrar.text(
             &places.published_features(),
             &feature.name,
