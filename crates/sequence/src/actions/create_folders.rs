@@ -25,3 +25,27 @@ pub(crate) fn create_folders(run: &mut Run, _: &dyn View) -> Result<Flow, Error>
     }
     Ok(Flow::script("CreateFolders", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn once_for_each_folder_of_what_comes() {
+        check(
+            r"
+            Component Other|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|256||
+            Component More|{00000003-0000-0000-0000-00000000000A}|INSTALLDIR|256||
+            state Other absent unknown
+            state More absent source
+            set DATADIR C:\Data\
+            CreateFolder INSTALLDIR|Tool
+            CreateFolder INSTALLDIR|More
+            CreateFolder DATADIR|Other
+            run CreateFolders",
+            expect![[""]],
+        );
+    }
+}

@@ -111,3 +111,41 @@ fn icon(run: &Run, view: &dyn View, row: &ShortcutRow<'_>) -> Result<Option<(Str
         row.record.integer("IconIndex").unwrap_or(0),
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn plain_and_advertised() {
+        check(
+            r"
+            set ProgramMenuFolder C:\menu
+            Feature Second||||1|1||0
+            Icon app.exe|Icon.app.exe
+            File a|Tool|app.exe|10|||0|1
+            Shortcut s1|ProgramMenuFolder|APP~1/App Tool|Tool|[INSTALLDIR]app.exe|-x [ProductName]|About||app.exe|2|3|INSTALLDIR
+            Shortcut s2|ProgramMenuFolder|Advertised|Tool|Main|||||||
+            Shortcut s3|ProgramMenuFolder|Not coming|Tool|Second|||||||
+            run CreateShortcuts",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn advertised_links_are_plain_where_they_are_disabled() {
+        check(
+            r"
+            set ProgramMenuFolder C:\menu
+            set DISABLEADVTSHORTCUTS 1
+            Component Exe|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|256||a
+            state Exe absent local
+            File a|Exe|app.exe|10|||0|1
+            Shortcut s1|ProgramMenuFolder|App|Exe|Main|||||||
+            run CreateShortcuts",
+            expect![[""]],
+        );
+    }
+}

@@ -25,3 +25,26 @@ pub(crate) fn duplicate_files(run: &mut Run, view: &dyn View) -> Result<Flow, Er
     }
     Ok(Flow::script("DuplicateFiles", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn copies_beside_and_elsewhere() {
+        check(
+            r"
+            set ELSEWHERE C:\elsewhere
+            file C:\Program Files\App\a.txt
+            File a|Tool|a.txt|10|||0|1
+            DuplicateFile d1|Tool|a|B~1/b long.txt|
+            DuplicateFile d2|Tool|a||ELSEWHERE
+            DuplicateFile d3|Tool|a||NOWHERE
+            DuplicateFile d4|Tool|a||
+            run DuplicateFiles",
+            expect![[""]],
+        );
+    }
+}

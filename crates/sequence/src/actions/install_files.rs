@@ -132,3 +132,79 @@ fn stop(number: u32, text: String) -> Flow {
         format!("{text} [message {number}]"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn files_come_in_the_order_of_their_numbers() {
+        check(
+            r"
+            Media 1|2||#one.cab||
+            Media 2|3||two.cab||
+            File b|Tool|B~1/bee.exe|20|1.2.3.4|1033|512|2
+            File a|Tool|a.txt|10|||3|1
+            File c|Tool|c.txt|30|b||0|3
+            run InstallFiles",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn the_bits_of_a_file_win_over_the_word_count() {
+        check(
+            r"
+            Media 1|2||||
+            File a|Tool|A~1/a long.txt|10|||8192|1
+            run InstallFiles",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_compressed_file_needs_a_cabinet() {
+        check(
+            r"
+            Media 1|2||||
+            File a|Tool|a.txt|10|||0|1
+            run InstallFiles",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_file_needs_a_disk() {
+        check(
+            r"
+            Media 1|2||#a.cab||
+            File a|Tool|a.txt|10|||0|3
+            run InstallFiles",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_package_with_files_needs_disks() {
+        check(
+            r"
+            File a|Tool|a.txt|10|||0|3
+            run InstallFiles",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn what_runs_from_source_is_not_copied() {
+        check(
+            r"
+            state Tool absent source
+            Media 1|2||#a.cab||
+            File a|Tool|a.txt|10|||0|1
+            run InstallFiles",
+            expect![[""]],
+        );
+    }
+}

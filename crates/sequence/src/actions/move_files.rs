@@ -73,3 +73,29 @@ fn target_name(run: &Run, row: Record<'_>, from: &MachinePath) -> String {
         name => Name::parse(name).pick(run.short_names()).to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn one_or_many_copied_or_moved() {
+        check(
+            r"
+            set FROM C:\from
+            set TO C:\to
+            set ONE C:\from\a.dat
+            file C:\from\a.dat
+            file C:\from\b.dat
+            file C:\from\c.txt
+            MoveFile m1|Tool|*.dat|ignored.dat|FROM|TO|0
+            MoveFile m2|Tool||d.dat|ONE|TO|1
+            MoveFile m3|Tool|c.txt||FROM|NOWHERE|1
+            MoveFile m4|Tool|missing.txt||FROM|TO|1
+            run MoveFiles",
+            expect![[""]],
+        );
+    }
+}

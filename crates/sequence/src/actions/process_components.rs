@@ -146,3 +146,65 @@ impl Clients<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::{check, check_comes_and_goes};
+
+    #[test]
+    fn key_paths_clients_and_counts() {
+        check(
+            r"
+            Component Reg|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|260||r1
+            Component Permanent|{00000003-0000-0000-0000-00000000000A}|INSTALLDIR|272||
+            Component Counted|{00000004-0000-0000-0000-00000000000A}|INSTALLDIR|264||a
+            Component Anonymous||INSTALLDIR|256||
+            Component Unchanged|{00000005-0000-0000-0000-00000000000A}|INSTALLDIR|256||
+            Registry r1|2|Software\App|n|v|Reg
+            File a|Counted|a.dll|10|||0|1
+            state Reg absent local
+            state Permanent absent local
+            state Counted absent local
+            state Anonymous absent local
+            state Unchanged absent unknown
+            run ProcessComponents",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn the_last_client_takes_the_key_with_it() {
+        check(
+            r"
+            state Tool local absent
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|87654321000000000000000000BADC0|x
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|876543210000000000000000000BADC|x
+            run ProcessComponents",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_component_with_another_client_loses_only_this_one() {
+        check(
+            r"
+            state Tool local absent
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|87654321000000000000000000000BADC|x
+            run ProcessComponents",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn clients_and_counts_come_and_go() {
+        check_comes_and_goes(
+            r"
+            Component Counted|{00000004-0000-0000-0000-00000000000A}|INSTALLDIR|264||a
+            File a|Counted|a.dll|10|||0|1
+            state Counted absent local
+            run ProcessComponents",
+        );
+    }
+}

@@ -35,3 +35,23 @@ pub(crate) fn publish_components(run: &mut Run, view: &dyn View) -> Result<Flow,
     }
     Ok(Flow::script("PublishComponents", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn descriptors_with_their_data_behind() {
+        check(
+            r"
+            Component Exe|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|256||
+            FeatureComponents Main|Exe
+            PublishComponent {00000009-0000-0000-0000-000000000009}|one|Tool|data|Main
+            PublishComponent {00000009-0000-0000-0000-000000000009}|one|Exe||Main
+            run PublishComponents",
+            expect![[""]],
+        );
+    }
+}

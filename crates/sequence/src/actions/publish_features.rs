@@ -69,3 +69,25 @@ fn components(run: &Run, feature: &Feature) -> Result<String, Error> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn states_and_mapping() {
+        check(
+            r"
+            Feature Child|Main|||1|1||0
+            Feature Off||||1|0||0
+            Feature Ad||||1|1||0
+            FeatureComponents Child|Tool
+            state Child absent absent
+            state Ad absent advertised
+            run PublishFeatures",
+            expect![[""]],
+        );
+    }
+}

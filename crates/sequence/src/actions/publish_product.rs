@@ -140,3 +140,32 @@ fn icons(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn record_sources_and_icons() {
+        check(
+            r"
+            set ARPPRODUCTICON app.ico
+            Icon app.ico|Icon.app.ico
+            Media 1|9|Disk one|#a.cab|LABEL|
+            run PublishProduct",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_run_that_installs_no_feature_publishes_nothing() {
+        check(
+            r"
+            state Main local absent
+            run PublishProduct",
+            expect![[""]],
+        );
+    }
+}

@@ -148,3 +148,63 @@ fn commands(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::{check, check_comes_and_goes};
+
+    #[test]
+    fn the_list_of_programs_and_the_cached_package() {
+        check(
+            r"
+            set ARPNOMODIFY 1
+            set ARPCONTACT us
+            run RegisterProduct",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_registered_product_is_registered_again_only_with_its_package() {
+        check(
+            r"
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\8765432100000000000000000000BADC\InstallProperties|LocalPackage|C:\windows\Installer\old.msi
+            run RegisterProduct",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn registration_comes_and_goes() {
+        check_comes_and_goes(
+            r"
+            set ARPPRODUCTICON app.ico
+            set ProductID none
+            Icon app.ico|Icon.app.ico
+            Media 1|9|Disk one|#a.cab|LABEL|
+            run ProcessComponents
+            run RegisterUser
+            run RegisterProduct
+            run PublishFeatures
+            run UnpublishFeatures
+            run PublishProduct",
+        );
+    }
+
+    #[test]
+    fn a_users_registration_comes_and_goes() {
+        check_comes_and_goes(
+            r"
+            set ALLUSERS 0
+            set ARPPRODUCTICON app.ico
+            Icon app.ico|Icon.app.ico
+            run ProcessComponents
+            run RegisterProduct
+            run PublishFeatures
+            run UnpublishFeatures
+            run PublishProduct",
+        );
+    }
+}

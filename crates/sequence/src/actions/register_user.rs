@@ -24,3 +24,31 @@ pub(crate) fn register_user(run: &mut Run, view: &dyn View) -> Result<Flow, Erro
     }
     Ok(Flow::script("RegisterUser", registrar.operations()))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn only_with_a_validated_product_id() {
+        check(
+            r"
+            set USERNAME Alice
+            run RegisterUser",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn name_organization_and_id() {
+        check(
+            r"
+            set ProductID 123
+            set USERNAME Alice
+            run RegisterUser",
+            expect![[""]],
+        );
+    }
+}

@@ -30,3 +30,23 @@ pub(crate) fn remove_duplicate_files(run: &mut Run, view: &dyn View) -> Result<F
     operations.extend(emptied.operations()?);
     Ok(Flow::script("RemoveDuplicateFiles", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::actions::fixture::check_comes_and_goes;
+
+    #[test]
+    fn copies_come_and_go() {
+        check_comes_and_goes(
+            r"
+            set ELSEWHERE C:\elsewhere\deep
+            Media 1|2||#one.cab||
+            File a|Tool|a.txt|10|||0|1
+            DuplicateFile d1|Tool|a|b.txt|ELSEWHERE
+            run InstallFiles
+            run DuplicateFiles
+            run RemoveDuplicateFiles
+            run RemoveFiles",
+        );
+    }
+}

@@ -20,3 +20,20 @@ pub(crate) fn remove_environment_strings(run: &mut Run, view: &dyn View) -> Resu
     )?;
     Ok(Flow::script("RemoveEnvironmentStrings", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::actions::fixture::check_comes_and_goes;
+
+    #[test]
+    fn variables_come_and_go() {
+        check_comes_and_goes(
+            r"
+            Environment e1|=-*PATH|[~];[INSTALLDIR]bin|Tool
+            Environment e2|=-*PATH|C:\first;[~]|Tool
+            Environment e3|=-APP_HOME|[INSTALLDIR]|Tool
+            run WriteEnvironmentStrings
+            run RemoveEnvironmentStrings",
+        );
+    }
+}

@@ -112,3 +112,72 @@ impl Removals<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::{check, check_comes_and_goes};
+
+    #[test]
+    fn files_come_and_go_with_their_folders() {
+        check_comes_and_goes(
+            r"
+            Media 1|2||#one.cab||
+            Media 2|3||two.cab||
+            File b|Tool|B~1/bee.exe|20|1.2.3.4|1033|512|2
+            File a|Tool|a.txt|10|||3|1
+            File c|Tool|c.txt|30|b||0|3
+            set INSTALLDIR C:\Program Files\Maker\App\
+            run InstallFiles
+            run RemoveFiles",
+        );
+    }
+
+    #[test]
+    fn listed_files_go_on_install_or_removal() {
+        check(
+            r"
+            set LOGS C:\logs\
+            file C:\logs\a.log
+            file C:\logs\b.LOG
+            file C:\logs\keep.txt
+            folder C:\old
+            set OLD C:\old
+            RemoveFile f1|Tool|*.log|LOGS|1
+            RemoveFile f2|Tool|keep.txt|LOGS|2
+            RemoveFile f3|Tool||OLD|3
+            RemoveFile f4|Tool|*|NOWHERE|3
+            run RemoveFiles",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_file_that_others_still_count_stays() {
+        check(
+            r"
+            state Tool local absent
+            file C:\Program Files\App\a.txt
+            file C:\Program Files\App\b.txt
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\SharedDLLs|C:\Program Files\App\a.txt|#1
+            File a|Tool|a.txt|10|||0|1
+            File b|Tool|b.txt|10|||0|2
+            run RemoveFiles",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_folder_of_the_create_folder_table_waits() {
+        check(
+            r"
+            state Tool local absent
+            file C:\Program Files\App\a.txt
+            CreateFolder INSTALLDIR|Tool
+            File a|Tool|a.txt|10|||0|1
+            run RemoveFiles",
+            expect![[""]],
+        );
+    }
+}

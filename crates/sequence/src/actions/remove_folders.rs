@@ -26,3 +26,34 @@ pub(crate) fn remove_folders(run: &mut Run, view: &dyn View) -> Result<Flow, Err
     }
     Ok(Flow::script("RemoveFolders", emptied.operations()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::{check, check_comes_and_goes};
+
+    #[test]
+    fn folders_come_and_go_with_those_above() {
+        check_comes_and_goes(
+            r"
+            set DEEP C:\Program Files\Maker\App\Data\
+            CreateFolder INSTALLDIR|Tool
+            CreateFolder DEEP|Tool
+            run CreateFolders
+            run RemoveFolders",
+        );
+    }
+
+    #[test]
+    fn a_folder_that_holds_something_stays() {
+        check(
+            r"
+            state Tool local absent
+            file C:\Program Files\App\notes.txt
+            CreateFolder INSTALLDIR|Tool
+            run RemoveFolders",
+            expect![[""]],
+        );
+    }
+}

@@ -42,3 +42,35 @@ fn remove(files: &mut IniFiles<'_>, row: IniRow) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::{check, check_comes_and_goes};
+
+    #[test]
+    fn lines_come_and_go() {
+        check_comes_and_goes(
+            r"
+            IniFile i1|app.ini|INSTALLDIR|Main|a|1|0|Tool
+            IniFile i2|app.ini|INSTALLDIR|List|l|x|3|Tool
+            IniFile i3|win.ini||Mail|dir|[INSTALLDIR]|0|Tool
+            run WriteIniValues
+            run RemoveIniValues",
+        );
+    }
+
+    #[test]
+    fn remove_ini_file_acts_on_install() {
+        check(
+            r"
+            file C:\windows\win.ini=[Mail]\na=1\nlist=x,y\n
+            RemoveIniFile r1|win.ini||Mail|a||2|Tool
+            RemoveIniFile r2|win.ini||Mail|list|x|4|Tool
+            RemoveIniFile r3|win.ini||Mail|none|x|4|Tool
+            run RemoveIniValues",
+            expect![[""]],
+        );
+    }
+}

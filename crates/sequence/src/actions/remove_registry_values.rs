@@ -99,3 +99,90 @@ impl Removals<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn values_go_and_the_keys_that_this_empties() {
+        check(
+            r"
+            state Tool local absent
+            value HKLM\Software\Maker\App\Sub|n|v
+            value HKLM\Software\Maker\App|mine|v
+            value HKLM\Software\Other|mine|v
+            value HKLM\Software\Other|theirs|v
+            Registry r1|2|Software\Maker\App\Sub|n|v|Tool
+            Registry r2|2|Software\Maker\App|mine|v|Tool
+            Registry r3|2|Software\Other|mine|v|Tool
+            Registry r4|2|Software\Other|not there|v|Tool
+            run RemoveRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn star_and_minus_take_the_tree_and_plus_keeps_the_key() {
+        check(
+            r"
+            state Tool local absent
+            value HKLM\Software\A\Sub|n|v
+            value HKLM\Software\B|n|v
+            value HKLM\Software\C|n|v
+            Registry r1|2|Software\A|*||Tool
+            Registry r2|2|Software\B|-||Tool
+            Registry r3|2|Software\C|+||Tool
+            Registry r4|2|Software\C|n|v|Tool
+            run RemoveRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn only_the_strings_that_were_added_go() {
+        check(
+            r"
+            state Tool local absent
+            value HKLM\Software\A|list|a[~]b[~]c
+            Registry r1|2|Software\A|list|[~]b|Tool
+            Registry r2|2|Software\A|list|a[~]|Tool
+            run RemoveRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn remove_registry_acts_on_install() {
+        check(
+            r"
+            value HKLM\Software\Old|n|v
+            value HKLM\Software\Tree\Sub|n|v
+            RemoveRegistry r1|2|Software\Old|n|Tool
+            RemoveRegistry r2|2|Software\Tree|-|Tool
+            Registry r3|2|Software\Kept|n|v|Tool
+            value HKLM\Software\Kept|n|v
+            run RemoveRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_component_with_another_client_or_that_is_permanent_keeps_its_values() {
+        check(
+            r"
+            Component Permanent|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|272||
+            state Tool local absent
+            state Permanent local absent
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|FFFFFFFF0000000000000000FFFFFFFF|C:\\elsewhere
+            value HKLM\Software\A|n|v
+            value HKLM\Software\A|p|v
+            Registry r1|2|Software\A|n|v|Tool
+            Registry r2|2|Software\A|p|v|Permanent
+            run RemoveRegistryValues",
+            expect![[""]],
+        );
+    }
+}

@@ -36,3 +36,20 @@ pub(crate) fn remove_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, E
     operations.extend(emptied.operations()?);
     Ok(Flow::script("RemoveShortcuts", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::actions::fixture::check_comes_and_goes;
+
+    #[test]
+    fn links_come_and_go_with_their_folders() {
+        check_comes_and_goes(
+            r"
+            set MENU C:\ProgramData\Microsoft\Windows\Start Menu\Programs\Maker\App
+            Shortcut s1|MENU|App|Tool|[INSTALLDIR]app.exe|||||||
+            Shortcut s2|MENU|Advertised|Tool|Main|||||||
+            run CreateShortcuts
+            run RemoveShortcuts",
+        );
+    }
+}

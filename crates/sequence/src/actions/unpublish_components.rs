@@ -48,3 +48,21 @@ pub(crate) fn unpublish_components(run: &mut Run, view: &dyn View) -> Result<Flo
     operations.extend(emptied.operations()?);
     Ok(Flow::script("UnpublishComponents", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::actions::fixture::check_comes_and_goes;
+
+    #[test]
+    fn qualified_components_come_and_go() {
+        check_comes_and_goes(
+            r"
+            Component Exe|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|256||
+            FeatureComponents Main|Exe
+            PublishComponent {00000009-0000-0000-0000-000000000009}|one|Tool|data|Main
+            PublishComponent {00000009-0000-0000-0000-000000000009}|one|Exe||Main
+            run PublishComponents
+            run UnpublishComponents",
+        );
+    }
+}

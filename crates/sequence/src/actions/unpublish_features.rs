@@ -24,3 +24,17 @@ pub(crate) fn unpublish_features(run: &mut Run, view: &dyn View) -> Result<Flow,
     }
     Ok(Flow::script("UnpublishFeatures", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::actions::fixture::check_comes_and_goes;
+
+    #[test]
+    fn features_come_and_go() {
+        check_comes_and_goes(
+            r"
+            run PublishFeatures
+            run UnpublishFeatures",
+        );
+    }
+}

@@ -19,3 +19,23 @@ pub(crate) fn write_environment_strings(run: &mut Run, view: &dyn View) -> Resul
     )?;
     Ok(Flow::script("WriteEnvironmentStrings", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn the_final_value_is_scripted() {
+        check(
+            r"
+            Environment e1|=-*PATH|[~];[INSTALLDIR]bin|Tool
+            Environment e2|=-*PATH|C:\first;[~]|Tool
+            Environment e3|=-APP_HOME|[INSTALLDIR]|Tool
+            Environment e4|=-APP_TEMP|%TEMP%\app|Tool
+            run WriteEnvironmentStrings",
+            expect![[""]],
+        );
+    }
+}

@@ -27,3 +27,26 @@ pub(crate) fn write_ini_values(run: &mut Run, view: &dyn View) -> Result<Flow, E
     }
     Ok(Flow::script("WriteIniValues", files.operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn lines_are_added_created_and_given_tags() {
+        check(
+            r"
+            file C:\Program Files\App\app.ini=[Main]\nthere=1\nlist=a
+            IniFile i1|app.ini|INSTALLDIR|Main|there|2|0|Tool
+            IniFile i2|app.ini|INSTALLDIR|Main|there|3|1|Tool
+            IniFile i3|app.ini|INSTALLDIR|Main|new|4|1|Tool
+            IniFile i4|app.ini|INSTALLDIR|Main|list|b|3|Tool
+            IniFile i5|app.ini|INSTALLDIR|Main|list|a|3|Tool
+            IniFile i6|win.ini||Mail|dir|[INSTALLDIR]|0|Tool
+            run WriteIniValues",
+            expect![[""]],
+        );
+    }
+}

@@ -58,3 +58,92 @@ pub(crate) fn write_registry_values(run: &mut Run, view: &dyn View) -> Result<Fl
     }
     Ok(Flow::script("WriteRegistryValues", operations))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::actions::fixture::check;
+
+    #[test]
+    fn roots_types_and_views() {
+        check(
+            r"
+            Component Narrow|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|0||
+            state Narrow absent local
+            Registry r1|2|Software\App|Size|#12|Tool
+            Registry r2|2|Software\App|Dir|[INSTALLDIR]|Narrow
+            Registry r3|0|.app||App.File|Narrow
+            Registry r4|-1|Software\App|x|#x0aff|Tool
+            Registry r5|1|Software\App|e|#%%TEMP%|Tool
+            Registry r6|3|.Default\App|d||Tool
+            run WriteRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_key_alone_is_made_for_plus_and_star() {
+        check(
+            r"
+            Registry r1|2|Software\A|+||Tool
+            Registry r2|2|Software\B|*||Tool
+            Registry r3|2|Software\C|-||Tool
+            Registry r4|2|Software\D|+|text|Tool
+            Registry r5|2|Software\E|||Tool
+            run WriteRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn lists_join_what_is_there_and_what_rows_before_wrote() {
+        check(
+            r"
+            value HKLM\Software\A|list|x[~]y
+            Registry r1|2|Software\A|list|[~]z|Tool
+            Registry r2|2|Software\A|list|w[~]|Tool
+            run WriteRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn per_user_rows_go_to_the_user() {
+        check(
+            r"
+            set ALLUSERS 0
+            Registry r1|-1|Software\A|n|v|Tool
+            Registry r2|0|.app||v|Tool
+            run WriteRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn what_is_there_already_or_not_coming_is_left_alone() {
+        check(
+            r"
+            value HKLM\Software\A|same|v
+            Component Other|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|256||
+            state Other absent unknown
+            Registry r1|2|Software\A|same|v|Tool
+            Registry r2|2|Software\A|other|v|Other
+            run WriteRegistryValues",
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn a_repair_writes_what_its_letters_say() {
+        check(
+            r"
+            set REINSTALLMODE u
+            state Tool local local
+            Registry r1|2|Software\A|machine|v|Tool
+            Registry r2|1|Software\A|user|v|Tool
+            run WriteRegistryValues",
+            expect![[""]],
+        );
+    }
+}
