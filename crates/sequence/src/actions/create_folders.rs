@@ -45,7 +45,9 @@ mod tests {
             CreateFolder INSTALLDIR|More
             CreateFolder DATADIR|Other
             run CreateFolders",
-            expect![[""]],
+            expect![[r#"
+                FolderCreate(Folder=C:\Program Files\App)
+            "#]],
         );
     }
 }

@@ -130,7 +130,10 @@ mod tests {
             Shortcut s2|ProgramMenuFolder|Advertised|Tool|Main|||||||
             Shortcut s3|ProgramMenuFolder|Not coming|Tool|Second|||||||
             run CreateShortcuts",
-            expect![[""]],
+            expect![[r#"
+                ShortcutCreate(Name=C:\menu\App Tool.lnk,Target=C:\Program Files\App\app.exe)
+                ShortcutCreate(Name=C:\menu\Advertised.lnk,Target=9`Cq(!!!!!!!!!!Lo]+kMain<)
+            "#]],
         );
     }
 
@@ -145,7 +148,9 @@ mod tests {
             File a|Exe|app.exe|10|||0|1
             Shortcut s1|ProgramMenuFolder|App|Exe|Main|||||||
             run CreateShortcuts",
-            expect![[""]],
+            expect![[r#"
+                ShortcutCreate(Name=C:\menu\App.lnk,Target=C:\Program Files\App\app.exe)
+            "#]],
         );
     }
 }

@@ -44,7 +44,10 @@ mod tests {
             DuplicateFile d3|Tool|a||NOWHERE
             DuplicateFile d4|Tool|a||
             run DuplicateFiles",
-            expect![[""]],
+            expect![[r#"
+                FileDuplicate(SourceName=C:\Program Files\App\a.txt,DestName=C:\Program Files\App\b long.txt)
+                FileDuplicate(SourceName=C:\Program Files\App\a.txt,DestName=C:\elsewhere\a.txt)
+            "#]],
         );
     }
 }

@@ -12,30 +12,65 @@ use std::sync::Arc;
 
 use database::{Column, ColumnKind, Database, Row, Table, Value};
 use expect_test::Expect;
-use machine::{Data, Facts, KeyPath, Machine, MachinePath, MemoryDisk, Overlay, Pending, Root, Tree};
+use machine::{
+    Data, Facts, KeyPath, Machine, MachinePath, MemoryDisk, Overlay, Pending, Root, Tree,
+};
 
 use crate::actions::{Flow, find};
 use crate::{Clock, CustomActions, PackageSource, Request, Run, State, Step, TopLevel, UiLevel};
 
 /// The columns of the tables that tests use: `*` a key, `#` a number, `@` a stream.
 const COLUMNS: &[(&str, &str)] = &[
-    ("Component", "Component* ComponentId Directory_ Attributes# Condition KeyPath"),
+    (
+        "Component",
+        "Component* ComponentId Directory_ Attributes# Condition KeyPath",
+    ),
     ("CreateFolder", "Directory_* Component_*"),
     ("Directory", "Directory* Directory_Parent DefaultDir"),
-    ("DuplicateFile", "FileKey* Component_ File_ DestName DestFolder"),
+    (
+        "DuplicateFile",
+        "FileKey* Component_ File_ DestName DestFolder",
+    ),
     ("Environment", "Environment* Name Value Component_"),
-    ("Feature", "Feature* Feature_Parent Title Description Display# Level# Directory_ Attributes#"),
+    (
+        "Feature",
+        "Feature* Feature_Parent Title Description Display# Level# Directory_ Attributes#",
+    ),
     ("FeatureComponents", "Feature_* Component_*"),
-    ("File", "File* Component_ FileName FileSize# Version Language Attributes# Sequence#"),
+    (
+        "File",
+        "File* Component_ FileName FileSize# Version Language Attributes# Sequence#",
+    ),
     ("Icon", "Name* Data@"),
-    ("IniFile", "IniFile* FileName DirProperty Section Key Value Action# Component_"),
-    ("Media", "DiskId#* LastSequence# DiskPrompt Cabinet VolumeLabel Source"),
-    ("MoveFile", "FileKey* Component_ SourceName DestName SourceFolder DestFolder Options#"),
-    ("PublishComponent", "ComponentId* Qualifier* Component_* AppData Feature_"),
+    (
+        "IniFile",
+        "IniFile* FileName DirProperty Section Key Value Action# Component_",
+    ),
+    (
+        "Media",
+        "DiskId#* LastSequence# DiskPrompt Cabinet VolumeLabel Source",
+    ),
+    (
+        "MoveFile",
+        "FileKey* Component_ SourceName DestName SourceFolder DestFolder Options#",
+    ),
+    (
+        "PublishComponent",
+        "ComponentId* Qualifier* Component_* AppData Feature_",
+    ),
     ("Registry", "Registry* Root# Key Name Value Component_"),
-    ("RemoveFile", "FileKey* Component_ FileName DirProperty InstallMode#"),
-    ("RemoveIniFile", "RemoveIniFile* FileName DirProperty Section Key Value Action# Component_"),
-    ("RemoveRegistry", "RemoveRegistry* Root# Key Name Component_"),
+    (
+        "RemoveFile",
+        "FileKey* Component_ FileName DirProperty InstallMode#",
+    ),
+    (
+        "RemoveIniFile",
+        "RemoveIniFile* FileName DirProperty Section Key Value Action# Component_",
+    ),
+    (
+        "RemoveRegistry",
+        "RemoveRegistry* Root# Key Name Component_",
+    ),
     (
         "Shortcut",
         "Shortcut* Directory_ Name Component_ Target Arguments Description Hotkey# Icon_ IconIndex# ShowCmd# WkDir",
@@ -60,7 +95,10 @@ const BASE: &str = "
 pub(crate) fn check(text: &str, expect: Expect) {
     let mut fixture = Fixture::new(text);
     let mut lines = String::new();
-    for action in text.lines().filter_map(|line| line.trim().strip_prefix("run ")) {
+    for action in text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("run "))
+    {
         for line in fixture.run(action.trim()) {
             lines += &line;
             lines.push('\n');
@@ -72,7 +110,11 @@ pub(crate) fn check(text: &str, expect: Expect) {
 /// Installs with all the actions that `text` names, then removes with the same, and expects the machine as before.
 pub(crate) fn check_comes_and_goes(text: &str) {
     let mut fixture = Fixture::new(text);
-    let actions: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("run ")).map(str::trim).collect();
+    let actions: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("run "))
+        .map(str::trim)
+        .collect();
     let scripted: usize = actions.iter().map(|action| fixture.run(action).len()).sum();
     assert!(scripted > 0, "nothing was installed");
     fixture.turn_to_removal();
@@ -100,25 +142,40 @@ impl Fixture {
         crate::costing::load(&mut run).unwrap();
         run.costs.complete = true;
         for line in &lines {
-            if let Some((name, value)) = line.strip_prefix("set ").and_then(|rest| rest.split_once(' ')) {
+            if let Some((name, value)) = line
+                .strip_prefix("set ")
+                .and_then(|rest| rest.split_once(' '))
+            {
                 run.set_property(name, value);
             } else if let Some(rest) = line.strip_prefix("state ") {
                 set_state(&mut run, rest);
             }
         }
-        Fixture { run, machine, pending: Pending::new() }
+        Fixture {
+            run,
+            machine,
+            pending: Pending::new(),
+        }
     }
 
     fn run(&mut self, action: &str) -> Vec<String> {
-        let view = Overlay { base: &self.machine, pending: &self.pending };
+        let view = Overlay {
+            base: &self.machine,
+            pending: &self.pending,
+        };
         match (find(action).expect(action).act)(&mut self.run, &view).unwrap() {
-            Flow::Continue(steps) => steps.into_iter().flat_map(|step| self.script(step)).collect(),
+            Flow::Continue(steps) => steps
+                .into_iter()
+                .flat_map(|step| self.script(step))
+                .collect(),
             Flow::Stop(_, code, text) => vec![format!("{code}: {text}")],
         }
     }
 
     fn script(&mut self, step: Step) -> Vec<String> {
-        let Step::Operations { operations, .. } = step else { panic!("{step:?}") };
+        let Step::Operations { operations, .. } = step else {
+            panic!("{step:?}")
+        };
         for operation in &operations {
             script::project(operation, &self.machine, &mut self.pending).unwrap();
         }
@@ -139,17 +196,36 @@ impl Fixture {
     }
 
     fn unregister(&mut self) {
-        let view = Overlay { base: &self.machine, pending: &self.pending };
+        let view = Overlay {
+            base: &self.machine,
+            pending: &self.pending,
+        };
         let operations = crate::registration::unregister(&self.run, &view).unwrap();
-        self.script(Step::Operations { action: String::new(), operations });
+        self.script(Step::Operations {
+            action: String::new(),
+            operations,
+        });
     }
 
     /// What the plan adds to the machine as it was, or takes from it.
     fn left(&self) -> String {
-        let after = Overlay { base: &self.machine, pending: &self.pending };
+        let after = Overlay {
+            base: &self.machine,
+            pending: &self.pending,
+        };
         let (before, after) = (listing(&self.machine), listing(&after));
-        let lines = before.iter().filter(|line| !after.contains(line)).map(|line| format!("- {line}\n"));
-        lines.chain(after.iter().filter(|line| !before.contains(line)).map(|line| format!("+ {line}\n"))).collect()
+        let lines = before
+            .iter()
+            .filter(|line| !after.contains(line))
+            .map(|line| format!("- {line}\n"));
+        lines
+            .chain(
+                after
+                    .iter()
+                    .filter(|line| !before.contains(line))
+                    .map(|line| format!("+ {line}\n")),
+            )
+            .collect()
     }
 }
 
@@ -159,20 +235,39 @@ fn listing(view: &dyn machine::View) -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for entry in view.list(&folder).unwrap().unwrap_or_default() {
             let path = folder.join(&entry.name).unwrap();
-            lines.push(format!("{:?} {path} {}", entry.metadata.kind, entry.metadata.size));
+            lines.push(format!(
+                "{:?} {path} {}",
+                entry.metadata.kind, entry.metadata.size
+            ));
             if entry.metadata.kind == machine::EntryKind::Folder {
                 folders.push(path);
             }
         }
     }
-    let mut keys = vec![KeyPath::new(Root::LocalMachine, ""), KeyPath::new(Root::CurrentUser, "")];
+    let mut keys = vec![
+        KeyPath::new(Root::LocalMachine, ""),
+        KeyPath::new(Root::CurrentUser, ""),
+    ];
     while let Some(key) = keys.pop() {
-        let Some(stored) = view.key(&key).unwrap() else { continue };
+        let Some(stored) = view.key(&key).unwrap() else {
+            continue;
+        };
         lines.push(format!("{key}"));
-        lines.extend(stored.values.iter().map(|(name, data)| format!("{key} {name} {data:?}")));
+        lines.extend(
+            stored
+                .values
+                .iter()
+                .map(|(name, data)| format!("{key} {name} {data:?}")),
+        );
         // The 32-bit view's own name for its classes is a link.
         let is_link = |name: &str| key.path().ends_with("Wow6432Node") && name == "Classes";
-        keys.extend(stored.subkeys.iter().filter(|name| !is_link(name)).map(|name| key.join(name)));
+        keys.extend(
+            stored
+                .subkeys
+                .iter()
+                .filter(|name| !is_link(name))
+                .map(|name| key.join(name)),
+        );
     }
     lines
 }
@@ -183,8 +278,15 @@ fn request() -> Request {
         properties: Vec::new(),
         ui_level: UiLevel::None,
         custom_actions: CustomActions::Skip,
-        source: PackageSource { name: "app.msi".to_owned(), folder: "C:\\source\\".to_owned(), original: String::new() },
-        clock: Clock { install_date: "20261124".to_owned(), ..Clock::default() },
+        source: PackageSource {
+            name: "app.msi".to_owned(),
+            folder: "C:\\source\\".to_owned(),
+            original: String::new(),
+        },
+        clock: Clock {
+            install_date: "20261124".to_owned(),
+            ..Clock::default()
+        },
         cache_name: "1a2b3c.msi".to_owned(),
         environment: Vec::new(),
         nested: false,
@@ -199,10 +301,16 @@ fn package(lines: &[&str]) -> Database {
         7\tx64;1033\n9\t{0000000E-0000-0000-0000-000000000001}\n15\t2\n";
     let mut database = Database::from_text_str(&format!("{head}{values}{summary}")).unwrap();
     for (table, columns) in COLUMNS {
-        let rows = lines.iter().filter_map(|line| line.strip_prefix(table)?.strip_prefix(' '));
+        let rows = lines
+            .iter()
+            .filter_map(|line| line.strip_prefix(table)?.strip_prefix(' '));
         let rows: Vec<Row> = rows.map(|cells| row(columns, cells)).collect();
         if !rows.is_empty() {
-            database.replace_table(Table::new(*table, columns.split(' ').map(column).collect(), rows));
+            database.replace_table(Table::new(
+                *table,
+                columns.split(' ').map(column).collect(),
+                rows,
+            ));
         }
     }
     database
@@ -211,7 +319,11 @@ fn package(lines: &[&str]) -> Database {
 fn column(text: &str) -> Column {
     Column {
         name: text.trim_end_matches(['*', '#', '@']).into(),
-        kind: if text.contains('#') { ColumnKind::Long } else { ColumnKind::Text(0) },
+        kind: if text.contains('#') {
+            ColumnKind::Long
+        } else {
+            ColumnKind::Text(0)
+        },
         key: text.contains('*'),
         nullable: true,
         localizable: false,
@@ -242,10 +354,18 @@ fn set_state(run: &mut Run, text: &str) {
     let words: Vec<&str> = text.split_whitespace().collect();
     let (installed, action) = (state(words[1]), state(words[words.len() - 1]));
     let request = state(words[words.len() - 2 + (words.len() == 3) as usize]);
-    if let Some(component) = run.components.iter_mut().find(|component| component.name == words[0]) {
+    if let Some(component) = run
+        .components
+        .iter_mut()
+        .find(|component| component.name == words[0])
+    {
         (component.installed, component.request, component.action) = (installed, request, action);
     }
-    if let Some(feature) = run.features.iter_mut().find(|feature| feature.name == words[0]) {
+    if let Some(feature) = run
+        .features
+        .iter_mut()
+        .find(|feature| feature.name == words[0])
+    {
         (feature.installed, feature.request, feature.action) = (installed, request, action);
     }
 }
@@ -258,12 +378,15 @@ fn furnish(machine: &mut Tree<MemoryDisk>, line: &str) {
         let path = MachinePath::parse(path).unwrap();
         make_folders(machine, &path.parent().unwrap());
         let mut file = machine.create_file(&path).unwrap();
-        file.write_all(contents.replace("\\n", "\n").as_bytes()).unwrap();
+        file.write_all(contents.replace("\\n", "\n").as_bytes())
+            .unwrap();
     } else if let Some(text) = line.strip_prefix("value ") {
         let cells: Vec<&str> = text.split('|').collect();
         let data = match cells[2].strip_prefix('#') {
             Some(number) => Data::Dword(number.parse().unwrap()),
-            None if cells[2].contains("[~]") => Data::MultiSz(cells[2].split("[~]").map(str::to_owned).collect()),
+            None if cells[2].contains("[~]") => {
+                Data::MultiSz(cells[2].split("[~]").map(str::to_owned).collect())
+            }
             None => Data::Sz(cells[2].to_owned()),
         };
         machine.set_value(&key(cells[0]), cells[1], &data).unwrap();
@@ -279,5 +402,12 @@ fn make_folders(machine: &mut Tree<MemoryDisk>, folder: &MachinePath) {
 
 fn key(text: &str) -> KeyPath {
     let (root, path) = text.split_once('\\').unwrap();
-    KeyPath::new(if root == "HKLM" { Root::LocalMachine } else { Root::CurrentUser }, path)
+    KeyPath::new(
+        if root == "HKLM" {
+            Root::LocalMachine
+        } else {
+            Root::CurrentUser
+        },
+        path,
+    )
 }

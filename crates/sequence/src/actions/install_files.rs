@@ -149,7 +149,11 @@ mod tests {
             File a|Tool|a.txt|10|||3|1
             File c|Tool|c.txt|30|b||0|3
             run InstallFiles",
-            expect![[""]],
+            expect![[r#"
+                FileCopy(SourceCabKey=a,DestName=C:\Program Files\App\a.txt,FileSize=10)
+                FileCopy(SourceCabKey=b,DestName=C:\Program Files\App\bee.exe,FileSize=20,Version=1.2.3.4,Language=1033)
+                FileCopy(SourceCabKey=c,DestName=C:\Program Files\App\c.txt,FileSize=30)
+            "#]],
         );
     }
 
@@ -160,7 +164,9 @@ mod tests {
             Media 1|2||||
             File a|Tool|A~1/a long.txt|10|||8192|1
             run InstallFiles",
-            expect![[""]],
+            expect![[r#"
+                FileCopy(SourceName=a long.txt,DestName=C:\Program Files\App\a long.txt,FileSize=10)
+            "#]],
         );
     }
 
@@ -171,7 +177,9 @@ mod tests {
             Media 1|2||||
             File a|Tool|a.txt|10|||0|1
             run InstallFiles",
-            expect![[""]],
+            expect![[r#"
+                1603: table Media, row 1, column Cabinet: it is empty, but file a is compressed [message 2611]
+            "#]],
         );
     }
 
@@ -182,7 +190,9 @@ mod tests {
             Media 1|2||#a.cab||
             File a|Tool|a.txt|10|||0|3
             run InstallFiles",
-            expect![[""]],
+            expect![[r#"
+                1603: table File, row a, column Sequence: no row of the Media table reaches 3 [message 2602]
+            "#]],
         );
     }
 
@@ -192,7 +202,9 @@ mod tests {
             r"
             File a|Tool|a.txt|10|||0|3
             run InstallFiles",
-            expect![[""]],
+            expect![[r#"
+                1603: table File, row a, column Sequence: no row of the Media table reaches 3 [message 2607]
+            "#]],
         );
     }
 

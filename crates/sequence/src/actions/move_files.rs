@@ -95,7 +95,11 @@ mod tests {
             MoveFile m3|Tool|c.txt||FROM|NOWHERE|1
             MoveFile m4|Tool|missing.txt||FROM|TO|1
             run MoveFiles",
-            expect![[""]],
+            expect![[r#"
+                FileDuplicate(SourceName=C:\from\a.dat,DestName=C:\to\a.dat)
+                FileDuplicate(SourceName=C:\from\b.dat,DestName=C:\to\b.dat)
+                FileMove(SourceName=C:\from\a.dat,DestName=C:\to\d.dat)
+            "#]],
         );
     }
 }

@@ -170,7 +170,14 @@ mod tests {
             state Anonymous absent local
             state Unchanged absent unknown
             run ProcessComponents",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0,Name=8765432100000000000000000000BADC,Value=C:\Program Files\App\)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\200000000000000000000000000000A0,Name=8765432100000000000000000000BADC,Value=22:\Software\App\n)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\300000000000000000000000000000A0,Name=8765432100000000000000000000BADC,Value=C:\Program Files\App\)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\300000000000000000000000000000A0,Name=00000000000000000000000000000000,Value=C:\Program Files\App\)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\400000000000000000000000000000A0,Name=8765432100000000000000000000BADC,Value=C:\Program Files\App\a.dll)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\SharedDLLs,Name=C:\Program Files\App\a.dll,Value=#1)
+            "#]],
         );
     }
 
@@ -179,10 +186,13 @@ mod tests {
         check(
             r"
             state Tool local absent
-            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|87654321000000000000000000BADC0|x
-            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|876543210000000000000000000BADC|x
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|8765432100000000000000000000BADC|x
             run ProcessComponents",
-            expect![[""]],
+            expect![[r#"
+                RegRemoveValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0,Name=8765432100000000000000000000BADC)
+                RegRemoveKey(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0)
+                RegRemoveKey(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components)
+            "#]],
         );
     }
 
@@ -191,9 +201,12 @@ mod tests {
         check(
             r"
             state Tool local absent
-            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|87654321000000000000000000000BADC|x
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|8765432100000000000000000000BADC|x
+            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|FFFFFFFF0000000000000000FFFFFFFF|x
             run ProcessComponents",
-            expect![[""]],
+            expect![[r#"
+                RegRemoveValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0,Name=8765432100000000000000000000BADC)
+            "#]],
         );
     }
 

@@ -51,7 +51,10 @@ mod tests {
             PublishComponent {00000009-0000-0000-0000-000000000009}|one|Tool|data|Main
             PublishComponent {00000009-0000-0000-0000-000000000009}|one|Exe||Main
             run PublishComponents",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Components\90000000000000000000000000000090,Name=one,Value=9`Cq(!!!!!!!!!!Lo]+k>$!!!!!!!!!!!!!!-(46&data)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Components\90000000000000000000000000000090,Name=one,Value=9`Cq(!!!!!!!!!!Lo]+k>$!!!!!!!!!!!!!!-(46&data[~]9`Cq(!!!!!!!!!!Lo]+k>%!!!!!!!!!!!!!!-(46&)
+            "#]],
         );
     }
 }

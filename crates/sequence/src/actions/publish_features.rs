@@ -5,6 +5,7 @@
 //! Follows: Microsoft, "PublishFeatures Action".
 
 use machine::View;
+use script::Operation;
 
 use crate::actions::Flow;
 use crate::registration::guid;
@@ -26,18 +27,14 @@ pub(crate) fn publish_features(run: &mut Run, view: &dyn View) -> Result<Flow, E
             &feature.name,
             &published(feature),
         )?;
-        if !advertises_only(run) {
+        if state(feature) != State::Advertised {
             registrar.text(&mapping, &feature.name, &components(run, feature)?)?;
+        } else if view.value(&mapping, &feature.name)?.is_some() {
+            let (key, name) = (mapping.clone(), feature.name.clone());
+            registrar.push(Operation::RegRemoveValue { key, name });
         }
     }
     Ok(Flow::script("PublishFeatures", registrar.operations()))
-}
-
-/// Is nothing installed, before and after this run?
-fn advertises_only(run: &Run) -> bool {
-    run.features()
-        .iter()
-        .all(|feature| !state(feature).installs())
 }
 
 /// The state that the run leaves a feature in.
@@ -87,7 +84,13 @@ mod tests {
             state Child absent absent
             state Ad absent advertised
             run PublishFeatures",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Features\8765432100000000000000000000BADC,Name=Main,Value=)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\8765432100000000000000000000BADC\Features,Name=Main,Value=$!!!!!!!!!!!!!!-(46&)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Features\8765432100000000000000000000BADC,Name=Ad,Value=)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Features\8765432100000000000000000000BADC,Name=Child,Value=\u{6}Main)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\8765432100000000000000000000BADC\Features,Name=Child,Value=$!!!!!!!!!!!!!!-(46&\u{2}Main)
+            "#]],
         );
     }
 }

@@ -155,7 +155,26 @@ mod tests {
             Icon app.ico|Icon.app.ico
             Media 1|9|Disk one|#a.cab|LABEL|
             run PublishProduct",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=ProductName,Value=App)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=PackageCode,Value=E0000000000000000000000000000010)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=Language,Value=#1033)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=Version,Value=#16908291)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=AdvertiseFlags,Value=#388)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=Assignment,Value=#0)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=AuthorizedLUAApp,Value=#0)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=InstanceType,Value=#0)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=Clients,Value=:)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=ProductIcon,Value=C:\windows\Installer\{12345678-0000-0000-0000-00000000ABCD}\app.ico)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC\SourceList,Name=PackageName,Value=app.msi)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC\SourceList,Name=LastUsedSource,Value=n;1;C:\source\)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC\SourceList\Net,Name=1,Value=#%C:\source\)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC\SourceList\Media,Name=DiskPrompt,Value=)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC\SourceList\Media,Name=MediaPackage,Value=)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC\SourceList\Media,Name=1,Value=LABEL;Disk one)
+                RegAddValue(Key=HKLM\Software\Classes\Installer\UpgradeCodes\F0000000000000000000000000000010,Name=8765432100000000000000000000BADC,Value=)
+                FileCopy(SourceStream=Icon.app.ico,DestName=C:\windows\Installer\{12345678-0000-0000-0000-00000000ABCD}\app.ico)
+            "#]],
         );
     }
 

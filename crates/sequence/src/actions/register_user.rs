@@ -48,7 +48,11 @@ mod tests {
             set ProductID 123
             set USERNAME Alice
             run RegisterUser",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\8765432100000000000000000000BADC\InstallProperties,Name=ProductID,Value=123)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\8765432100000000000000000000BADC\InstallProperties,Name=RegOwner,Value=Alice)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products\8765432100000000000000000000BADC\InstallProperties,Name=RegCompany,Value=)
+            "#]],
         );
     }
 }

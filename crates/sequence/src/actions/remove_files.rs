@@ -149,7 +149,11 @@ mod tests {
             RemoveFile f3|Tool||OLD|3
             RemoveFile f4|Tool|*|NOWHERE|3
             run RemoveFiles",
-            expect![[""]],
+            expect![[r#"
+                FileRemove(FileName=C:\logs\a.log)
+                FileRemove(FileName=C:\logs\b.LOG)
+                FolderRemove(Folder=C:\old)
+            "#]],
         );
     }
 
@@ -164,7 +168,9 @@ mod tests {
             File a|Tool|a.txt|10|||0|1
             File b|Tool|b.txt|10|||0|2
             run RemoveFiles",
-            expect![[""]],
+            expect![[r#"
+                FileRemove(FileName=C:\Program Files\App\b.txt)
+            "#]],
         );
     }
 
@@ -177,7 +183,9 @@ mod tests {
             CreateFolder INSTALLDIR|Tool
             File a|Tool|a.txt|10|||0|1
             run RemoveFiles",
-            expect![[""]],
+            expect![[r#"
+                FileRemove(FileName=C:\Program Files\App\a.txt)
+            "#]],
         );
     }
 }

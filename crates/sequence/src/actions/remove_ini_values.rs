@@ -70,7 +70,10 @@ mod tests {
             RemoveIniFile r2|win.ini||Mail|list|x|4|Tool
             RemoveIniFile r3|win.ini||Mail|none|x|4|Tool
             run RemoveIniValues",
-            expect![[""]],
+            expect![[r#"
+                IniRemoveValue(FileName=C:\windows\win.ini,Section=Mail,Key=a)
+                IniWriteValue(FileName=C:\windows\win.ini,Section=Mail,Key=list,Value=y)
+            "#]],
         );
     }
 }

@@ -120,7 +120,14 @@ mod tests {
             Registry r3|2|Software\Other|mine|v|Tool
             Registry r4|2|Software\Other|not there|v|Tool
             run RemoveRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegRemoveValue(Key=HKLM\Software\Maker\App\Sub,Name=n)
+                RegRemoveValue(Key=HKLM\Software\Maker\App,Name=mine)
+                RegRemoveValue(Key=HKLM\Software\Other,Name=mine)
+                RegRemoveKey(Key=HKLM\Software\Maker\App\Sub)
+                RegRemoveKey(Key=HKLM\Software\Maker\App)
+                RegRemoveKey(Key=HKLM\Software\Maker)
+            "#]],
         );
     }
 
@@ -137,7 +144,11 @@ mod tests {
             Registry r3|2|Software\C|+||Tool
             Registry r4|2|Software\C|n|v|Tool
             run RemoveRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegRemoveKey(Key=HKLM\Software\A)
+                RegRemoveKey(Key=HKLM\Software\B)
+                RegRemoveValue(Key=HKLM\Software\C,Name=n)
+            "#]],
         );
     }
 
@@ -150,7 +161,10 @@ mod tests {
             Registry r1|2|Software\A|list|[~]b|Tool
             Registry r2|2|Software\A|list|a[~]|Tool
             run RemoveRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\A,Name=list,Value=a[~]c)
+                RegAddValue(Key=HKLM\Software\A,Name=list,Value=c)
+            "#]],
         );
     }
 
@@ -165,7 +179,11 @@ mod tests {
             Registry r3|2|Software\Kept|n|v|Tool
             value HKLM\Software\Kept|n|v
             run RemoveRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegRemoveValue(Key=HKLM\Software\Old,Name=n)
+                RegRemoveKey(Key=HKLM\Software\Tree)
+                RegRemoveKey(Key=HKLM\Software\Old)
+            "#]],
         );
     }
 

@@ -35,7 +35,12 @@ mod tests {
             Environment e3|=-APP_HOME|[INSTALLDIR]|Tool
             Environment e4|=-APP_TEMP|%TEMP%\app|Tool
             run WriteEnvironmentStrings",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\System\CurrentControlSet\Control\Session Manager\Environment,Name=PATH,Value=#%%SystemRoot%\system32;%SystemRoot%;%SystemRoot%\system32\wbem;%SystemRoot%\system32\WindowsPowershell\v1.0;C:\Program Files\App\bin)
+                RegAddValue(Key=HKLM\System\CurrentControlSet\Control\Session Manager\Environment,Name=PATH,Value=#%C:\first;%SystemRoot%\system32;%SystemRoot%;%SystemRoot%\system32\wbem;%SystemRoot%\system32\WindowsPowershell\v1.0;C:\Program Files\App\bin)
+                RegAddValue(Key=HKCU\Environment,Name=APP_HOME,Value=C:\Program Files\App\)
+                RegAddValue(Key=HKCU\Environment,Name=APP_TEMP,Value=#%%TEMP%\app)
+            "#]],
         );
     }
 }

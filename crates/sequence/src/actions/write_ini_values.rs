@@ -46,7 +46,12 @@ mod tests {
             IniFile i5|app.ini|INSTALLDIR|Main|list|a|3|Tool
             IniFile i6|win.ini||Mail|dir|[INSTALLDIR]|0|Tool
             run WriteIniValues",
-            expect![[""]],
+            expect![[r#"
+                IniWriteValue(FileName=C:\Program Files\App\app.ini,Section=Main,Key=there,Value=2)
+                IniWriteValue(FileName=C:\Program Files\App\app.ini,Section=Main,Key=new,Value=4)
+                IniWriteValue(FileName=C:\Program Files\App\app.ini,Section=Main,Key=list,Value=a,b)
+                IniWriteValue(FileName=C:\windows\win.ini,Section=Mail,Key=dir,Value=C:\Program Files\App\)
+            "#]],
         );
     }
 }

@@ -78,7 +78,14 @@ mod tests {
             Registry r5|1|Software\App|e|#%%TEMP%|Tool
             Registry r6|3|.Default\App|d||Tool
             run WriteRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\App,Name=Size,Value=#12)
+                RegAddValue(Key=HKLM\Software\Wow6432Node\App,Name=Dir,Value=C:\Program Files\App\)
+                RegAddValue(Key=HKLM\Software\Classes\Wow6432Node\.app,Name=,Value=App.File)
+                RegAddValue(Key=HKLM\Software\App,Name=x,Value=#x0aff)
+                RegAddValue(Key=HKCU\Software\App,Name=e,Value=#%%TEMP%)
+                RegAddValue(Key=HKU\.Default\App,Name=d,Value=)
+            "#]],
         );
     }
 
@@ -92,7 +99,12 @@ mod tests {
             Registry r4|2|Software\D|+|text|Tool
             Registry r5|2|Software\E|||Tool
             run WriteRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegCreateKey(Key=HKLM\Software\A)
+                RegCreateKey(Key=HKLM\Software\B)
+                RegAddValue(Key=HKLM\Software\D,Name=+,Value=text)
+                RegAddValue(Key=HKLM\Software\E,Name=,Value=)
+            "#]],
         );
     }
 
@@ -104,7 +116,10 @@ mod tests {
             Registry r1|2|Software\A|list|[~]z|Tool
             Registry r2|2|Software\A|list|w[~]|Tool
             run WriteRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKLM\Software\A,Name=list,Value=x[~]y[~]z)
+                RegAddValue(Key=HKLM\Software\A,Name=list,Value=w[~]x[~]y[~]z)
+            "#]],
         );
     }
 
@@ -116,7 +131,10 @@ mod tests {
             Registry r1|-1|Software\A|n|v|Tool
             Registry r2|0|.app||v|Tool
             run WriteRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKCU\Software\A,Name=n,Value=v)
+                RegAddValue(Key=HKCU\Software\Classes\.app,Name=,Value=v)
+            "#]],
         );
     }
 
@@ -143,7 +161,9 @@ mod tests {
             Registry r1|2|Software\A|machine|v|Tool
             Registry r2|1|Software\A|user|v|Tool
             run WriteRegistryValues",
-            expect![[""]],
+            expect![[r#"
+                RegAddValue(Key=HKCU\Software\A,Name=user,Value=v)
+            "#]],
         );
     }
 }
