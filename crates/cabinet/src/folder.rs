@@ -49,6 +49,15 @@ struct State {
     end: u64,
 }
 
+impl State {
+    /// Returns whether a block need not be read: it ends before the byte that is wanted, and no
+    /// later block refers to it. The parts of a shared block do not know their place.
+    fn leaves_out(&self, header: &BlockHeader, wanted: u64) -> bool {
+        let before = header.size != 0 && self.end + header.size as u64 <= wanted;
+        before && self.decoder.can_leave_out()
+    }
+}
+
 impl Folder {
     /// Begins with folder `index` of the cabinet opened last.
     pub fn begin(set: &mut Set<'_>, index: usize) -> Self {
@@ -213,26 +222,20 @@ impl Folder {
         let (header, place) = loop {
             self.find_block(set, state, member)?;
             let (header, place) = self.read_part(set, state, wanted)?;
-            let whole = header.size != 0;
-            if whole {
+            if header.size != 0 {
                 break (header, place);
             }
             let ends_part = state.block == self.parts[state.part].blocks;
             let further = state.part + 1 < self.parts.len() || self.goes_on;
             if !(ends_part && further) {
-                return Err(Error::Block {
-                    place,
-                    why: "it is empty",
-                });
+                let why = "it is empty";
+                return Err(Error::Block { place, why });
             }
         };
         let size = header.size;
-        let left_out = state.decoder.can_leave_out() && state.end + size as u64 <= wanted;
-        if !left_out {
-            state
-                .decoder
-                .decode(&mut self.data, size)
-                .map_err(|why| Error::Block { place, why })?;
+        if !state.leaves_out(&header, wanted) {
+            let decoded = state.decoder.decode(&mut self.data, size);
+            decoded.map_err(|why| Error::Block { place, why })?;
         }
         state.start = state.end;
         state.end += size as u64;
@@ -288,10 +291,7 @@ impl Folder {
         }
         state.block += 1;
         state.next_block = Some(header.end(volume));
-        let left_out = state.decoder.can_leave_out()
-            && header.size != 0
-            && state.end + header.size as u64 <= wanted;
-        if !left_out {
+        if !state.leaves_out(&header, wanted) {
             read_data(volume, &header, &self.head, &mut self.data, || {
                 place.clone()
             })?;

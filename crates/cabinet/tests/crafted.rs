@@ -499,7 +499,7 @@ fn nothing_that_is_changed_makes_it_panic() {
             let mut changed = sample.clone();
             for _ in 0..=round % 4 {
                 // Half of the changes hit the headers.
-                let range = if random.next() % 2 == 0 {
+                let range = if random.next().is_multiple_of(2) {
                     changed.len()
                 } else {
                     changed.len().min(120)

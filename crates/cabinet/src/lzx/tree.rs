@@ -126,15 +126,15 @@ mod tests {
 
     #[test]
     fn short_and_long_codes_come_from_one_tree() {
-        // Codes: symbol 1 = 0, 0 = 10, 3 = 110, 2 = 1110, 4 = 1111.
-        let symbols = decode_all([2, 1, 4, 3, 4], &[0b0_10_110_1110_1111_00]);
+        // Codes: symbol 1 = 0, 0 = 10, 3 = 110, 2 = 1110, 4 = 1111; the words hold them in this order.
+        let symbols = decode_all([2, 1, 4, 3, 4], &[0b0101_1011_1011_1100]);
         assert_eq!(symbols, [Some(1), Some(0), Some(3), Some(2), Some(4)]);
     }
 
     #[test]
     fn gaps_decode_to_nothing() {
         assert_eq!(
-            decode_all([0, 0, 0, 0, 1], &[0b01_00_0000_0000_0000])[..2],
+            decode_all([0, 0, 0, 0, 1], &[0b0100_0000_0000_0000])[..2],
             [Some(4), None]
         );
         assert_eq!(decode_all([0; 5], &[0])[0], None);
