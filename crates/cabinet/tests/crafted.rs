@@ -25,7 +25,7 @@ fn extract_set(first: Vec<u8>, later: &mut Later, sink: &mut Collect) -> Result<
 }
 
 /// A folder of each kind with these bytes.
-fn folders(bytes: &[u8]) -> [CraftFolder; 4] {
+fn folders(bytes: &[u8]) -> [CraftFolder; 5] {
     let lzx = Options {
         window: 16,
         translation: Some(1 << 20),
@@ -35,7 +35,8 @@ fn folders(bytes: &[u8]) -> [CraftFolder; 4] {
     [
         folder(STORED, stored_blocks(bytes, 32_768)),
         folder(STORED, stored_blocks(bytes, 777)),
-        folder(MSZIP, mszip_blocks(bytes)),
+        folder(MSZIP, mszip_blocks(bytes, 32_768)),
+        folder(MSZIP, mszip_blocks(bytes, 9_999)),
         folder(lzx.kind(), lzx::blocks(bytes, lzx)),
     ]
 }
@@ -421,7 +422,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn members_that_overlap_come_whole(ranges in ranges(), kind in 0usize..4) {
+    fn members_that_overlap_come_whole(ranges in ranges(), kind in 0usize..5) {
         let bytes = text(200_000);
         let folder = folders(&bytes)[kind].clone();
         let ranges: Vec<_> = ranges.into_iter().map(|(at, size, take)| (at, size.min(200_000 - at), take)).collect();

@@ -59,6 +59,14 @@ fn cabinets_without_files_or_data() {
     check(&[]);
     check(&[(Compression::Mszip, vec![])]);
     check(&[(Compression::Mszip, vec![vec![], vec![]])]);
+    let one = vec![text(1)];
+    let none = vec![vec![]];
+    check(&[
+        (Compression::Mszip, none.clone()),
+        (Compression::Stored, one.clone()),
+        (Compression::Stored, none),
+        (Compression::Mszip, one),
+    ]);
 }
 
 #[test]

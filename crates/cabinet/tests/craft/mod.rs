@@ -4,9 +4,10 @@
 pub mod lzx;
 
 use std::collections::HashMap;
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 
 use cabinet::{ReadSeek, Volumes};
+use flate2::{Compress, FlushCompress, Status};
 
 /// `typeCompress` of stored and MSZIP folders.
 pub const STORED: u16 = 0;
@@ -142,15 +143,23 @@ pub fn stored_blocks(bytes: &[u8], size: usize) -> Vec<(Vec<u8>, u16)> {
         .collect()
 }
 
-/// Returns `bytes` as blocks of an MSZIP folder that do not refer to each other.
-pub fn mszip_blocks(bytes: &[u8]) -> Vec<(Vec<u8>, u16)> {
-    let block = |chunk: &[u8]| {
-        let level = flate2::Compression::default();
-        let mut encoder = flate2::write::DeflateEncoder::new(b"CK".to_vec(), level);
-        encoder.write_all(chunk).unwrap();
-        (encoder.finish().unwrap(), chunk.len() as u16)
+/// Returns `bytes` as blocks of an MSZIP folder, of `size` bytes each, that refer to the 32 KiB
+/// before them.
+pub fn mszip_blocks(bytes: &[u8], size: usize) -> Vec<(Vec<u8>, u16)> {
+    let block = |at: usize| {
+        let mut compress = Compress::new(flate2::Compression::default(), false);
+        let history = &bytes[at.saturating_sub(32_768)..at];
+        if !history.is_empty() {
+            compress.set_dictionary(history).unwrap();
+        }
+        let chunk = &bytes[at..bytes.len().min(at + size)];
+        let mut block = b"CK".to_vec();
+        block.reserve(chunk.len() + 1000);
+        let status = compress.compress_vec(chunk, &mut block, FlushCompress::Finish);
+        assert_eq!(status.unwrap(), Status::StreamEnd);
+        (block, chunk.len() as u16)
     };
-    bytes.chunks(32_768).map(block).collect()
+    (0..bytes.len()).step_by(size).map(block).collect()
 }
 
 /// The later cabinets of a set, by name; counts how often one is asked for.
