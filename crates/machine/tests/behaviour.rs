@@ -5,11 +5,16 @@ use std::time::{Duration, SystemTime};
 
 use machine::{
     Attributes, Bitness, Data, Disk, Error, Facts, Folder, KeyPath, Machine, MachinePath,
-    MemoryDisk, Root, Saved, Tree, View, special_folder,
+    MemoryDisk, OsDisk, Root, Saved, Tree, View, special_folder,
 };
 
 fn in_memory(test: impl Fn(&mut Tree<MemoryDisk>)) {
     test(&mut machine::memory(Facts::default()).unwrap());
+}
+
+fn on_disk(test: impl Fn(&mut Tree<OsDisk>), kind: impl Fn(OsDisk) -> OsDisk) {
+    let folder = tempfile::tempdir().unwrap();
+    test(&mut Tree::create(kind(OsDisk::open(folder.path()).unwrap()), Facts::default()).unwrap());
 }
 
 macro_rules! on_both {
@@ -22,6 +27,16 @@ macro_rules! on_both {
             #[test]
             fn memory() {
                 in_memory(check);
+            }
+
+            #[test]
+            fn disk() {
+                on_disk(check, |disk| disk);
+            }
+
+            #[test]
+            fn disk_name_by_name() {
+                on_disk(check, OsDisk::without_openat2);
             }
         }
     )*};

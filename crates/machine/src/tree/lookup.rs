@@ -104,13 +104,13 @@ impl<D: Disk> Tree<D> {
         let mut left: Vec<String> = path.names().iter().rev().cloned().collect();
         left.extend(self.drive_folder(path)?.split('/').rev().map(str::to_owned));
         let mut way: Vec<String> = Vec::new();
-        let mut links = 0;
+        let (mut links, mut link) = (0, String::new());
         let mut kind = ListedKind::Folder;
         while let Some(name) = left.pop() {
             match name.as_str() {
                 "" | "." => continue,
                 ".." if way.pop().is_some() => continue,
-                ".." => return Err(Error::LinkLeadsOut(path.to_string())),
+                ".." => return Err(Error::LinkLeadsOut(named(path, &link))),
                 _ => {}
             }
             let folder = way.join("/");
@@ -124,6 +124,7 @@ impl<D: Disk> Tree<D> {
             kind = entry.kind;
             if kind == ListedKind::Link && (follow_last || !left.is_empty()) {
                 links += 1;
+                link = way.join("/");
                 kind = self.follow(path, &mut way, &mut left, links)?;
             }
             if kind == ListedKind::File && !left.is_empty() {
