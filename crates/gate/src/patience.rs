@@ -59,13 +59,12 @@ impl<'a> Patience<'a> {
         self.started.elapsed()
     }
 
-    /// Returns the same wait, but no shorter than `least`: for things that take the kernel microseconds
-    /// and that a taker without patience should not be refused for.
-    pub(crate) fn at_least(&self, least: Duration) -> Patience<'a> {
+    /// Returns the same wait; one without patience gets `grace` instead: for a thing that others keep for
+    /// microseconds, and that is no reason to refuse anyone.
+    pub(crate) fn or_grace(&self, grace: Duration) -> Patience<'a> {
         let wait = match self.wait {
-            Wait::No => Wait::For(least),
-            Wait::For(time) => Wait::For(time.max(least)),
-            Wait::Forever => Wait::Forever,
+            Wait::No => Wait::For(grace),
+            wait => wait,
         };
         Patience { wait, ..*self }
     }

@@ -22,9 +22,9 @@ const LOCK: &str = "lock";
 /// A pipe that is not yet a ticket.
 const ASIDE: &str = "new";
 
-/// The least time that a taker gives the queue's lock, which others keep for microseconds, before it says
-/// that it was refused. Reached only when a process was stopped in those microseconds.
-const QUEUE_LOCK_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a taker that does not wait gives the queue's lock, which others keep for microseconds. It is
+/// used up only when a process was stopped in those microseconds.
+const QUEUE_LOCK_GRACE: Duration = Duration::from_secs(3);
 /// The rests between tries for a lock grow from the first to the second.
 const NAPS: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(20));
 
@@ -126,7 +126,7 @@ impl Queue {
     /// Takes the queue's lock. It is free again when the result is dropped.
     fn lock(&self, patience: &Patience<'_>) -> Result<File, NoTicket> {
         let file = self.folder.open_lock(LOCK)?;
-        let patience = patience.at_least(QUEUE_LOCK_PATIENCE);
+        let patience = patience.or_grace(QUEUE_LOCK_GRACE);
         let try_lock = || {
             let got = lock::try_lock(&file, 0);
             got.map_err(|source| lock_error(&self.folder, source))

@@ -176,6 +176,31 @@ fn a_cancelled_wait_is_1602_and_leaves_no_ticket() {
 }
 
 #[test]
+fn a_stuck_queue_is_no_hang() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    drop(take(&gate, "Contoso", Wait::No).unwrap());
+    // As a process does that was stopped while it drew its ticket.
+    let path = gate.folder().join("queue/lock");
+    let stuck = std::fs::File::options().write(true).open(path).unwrap();
+    let range = libc::flock {
+        l_type: libc::F_WRLCK as i16,
+        l_whence: libc::SEEK_SET as i16,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    fcntl(&stuck, FcntlArg::F_OFD_SETLK(&range)).unwrap();
+    let refused = take(&gate, "Fabrikam", Wait::For(Duration::from_millis(1)));
+    assert_eq!(refused.err().unwrap().code(), 1618);
+    let cancel = Cancel::new().unwrap();
+    cancel.cancel();
+    let cancelled = gate.take(&taker("Fabrikam"), Wait::Forever, &cancel, &mut |_| None);
+    assert_eq!(cancelled.err().unwrap().code(), 1602);
+    assert!(matches!(gate.probe(), Probe::Free));
+}
+
+#[test]
 fn an_observer_is_called_again_when_it_asks_to_be() {
     let folder = TempDir::new().unwrap();
     let gate = gate_in(&folder);

@@ -1,0 +1,312 @@
+//! The gate between processes: this test program starts itself anew, as `child`, and kills what it likes.
+//!
+//! Everything is in step by pipes: a child says what it reached, and goes on when it is told to.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests start, kill and listen to children"
+)]
+
+use gate::{Cancel, Gate, Hold, Probe, Surroundings, TakeError, Taker, Wait};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tempfile::TempDir;
+
+/// Names the folder and the part to play; set only for a child.
+const CHILD: &str = "MSIKIT_GATE_TEST_CHILD";
+
+struct Actor {
+    process: Child,
+    orders: ChildStdin,
+    reports: BufReader<ChildStdout>,
+}
+
+impl Actor {
+    fn start(folder: &Path, part: &str) -> Actor {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+            .env(CHILD, format!("{part} {}", folder.display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Actor {
+            orders: process.stdin.take().unwrap(),
+            reports: BufReader::new(process.stdout.take().unwrap()),
+            process,
+        }
+    }
+
+    /// Returns the next report; None when the child has ended.
+    fn report(&mut self) -> Option<String> {
+        let mut line = String::new();
+        while self.reports.read_line(&mut line).unwrap() > 0 {
+            if let Some((_, report)) = line.trim_end().split_once('@') {
+                return Some(report.to_owned());
+            }
+            line.clear();
+        }
+        None
+    }
+
+    fn expect(&mut self, expected: &str) {
+        assert_eq!(self.report().as_deref(), Some(expected));
+    }
+
+    fn order(&mut self, order: &str) {
+        writeln!(self.orders, "{order}").unwrap();
+    }
+
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    fn end(mut self) {
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+fn report(text: &str) {
+    println!("@{text}");
+}
+
+fn wait_for_order() {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).unwrap();
+}
+
+/// What a started copy of this program does; for everyone else, nothing.
+#[test]
+fn child() {
+    let Ok(text) = std::env::var(CHILD) else {
+        return;
+    };
+    let (part, folder) = text.split_once(' ').unwrap();
+    let gate = Gate::at(Path::new(folder));
+    match part {
+        "wait" => wait(&gate),
+        "crowd" => crowd(&gate),
+        "no-descriptors" => no_descriptors(&gate),
+        _ => panic!("{part}: no such part"),
+    }
+}
+
+fn take(gate: &Gate, wait: Wait) -> Result<Hold, TakeError> {
+    let who = Taker {
+        command: "test".to_owned(),
+        ..Taker::default()
+    };
+    gate.take(&who, wait, &Cancel::never(), &mut |_| None)
+}
+
+/// Queues, holds, and lets go when told to.
+fn wait(gate: &Gate) {
+    let mut is_queued = false;
+    let mut observe = |_: &gate::WaitState| {
+        if !std::mem::replace(&mut is_queued, true) {
+            report("queued");
+        }
+        None
+    };
+    let hold = gate
+        .take(
+            &Taker::default(),
+            Wait::Forever,
+            &Cancel::never(),
+            &mut observe,
+        )
+        .unwrap();
+    report("held");
+    wait_for_order();
+    hold.release().unwrap();
+    report("released");
+}
+
+/// Comes in many times, each time sure to be alone; by turns with and without patience.
+fn crowd(gate: &Gate) {
+    let inside = gate.folder().join("inside");
+    let mut holds = 0;
+    while holds < CROWD_HOLDS {
+        let wait = match holds % 2 {
+            0 => Wait::Forever,
+            _ => Wait::No,
+        };
+        match take(gate, wait) {
+            Ok(hold) => {
+                drop(File::create_new(&inside).expect("alone inside"));
+                std::fs::remove_file(&inside).unwrap();
+                drop(hold);
+                holds += 1;
+            }
+            Err(TakeError::AlreadyRunning { .. }) if wait == Wait::No => holds += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Tries with room for no file, one file, two, …: each open in turn is the one that fails.
+fn no_descriptors(gate: &Gate) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let mut refusals = 0;
+    for room in 0..64 {
+        let current = Some(room);
+        setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+        match gate.probe() {
+            Probe::Free => {}
+            Probe::Unknown {
+                reason: Surroundings::TooManyFiles { .. },
+            } => refusals += 1,
+            other => panic!("with room for {room}: {other:?}"),
+        }
+        match take(gate, Wait::No) {
+            Ok(hold) => hold.release().unwrap(),
+            Err(TakeError::Surroundings(Surroundings::TooManyFiles { .. })) => refusals += 1,
+            Err(error) => panic!("with room for {room}: {error}"),
+        }
+    }
+    assert!(refusals > 8, "only {refusals}");
+    take(gate, Wait::No).unwrap().release().unwrap();
+    let queue = gate.folder().join("queue").read_dir().unwrap();
+    assert_eq!(queue.count(), 1, "only the lock");
+    report("told");
+}
+
+const CROWD: usize = 6;
+const CROWD_HOLDS: usize = 60;
+
+#[test]
+fn a_crowd_of_processes_is_never_two_inside() {
+    let folder = TempDir::new().unwrap();
+    let crowd: Vec<Actor> = (0..CROWD)
+        .map(|_| Actor::start(folder.path(), "crowd"))
+        .collect();
+    crowd.into_iter().for_each(Actor::end);
+    assert!(matches!(Gate::at(folder.path()).probe(), Probe::Free));
+}
+
+#[test]
+fn a_long_queue_is_served_in_order_whoever_dies() {
+    const WAITERS: usize = 100;
+    let folder = TempDir::new().unwrap();
+    let gate = Gate::at(folder.path());
+    let first = take(&gate, Wait::No).unwrap();
+    let mut queue: Vec<(usize, Actor)> = (0..WAITERS)
+        .map(|number| {
+            let mut actor = Actor::start(folder.path(), "wait");
+            actor.expect("queued");
+            (number, actor)
+        })
+        .collect();
+    assert_eq!(gate.waiting().unwrap().len(), WAITERS);
+    // Every fifth dies while it waits: neighbours too, the first and the last.
+    let dies = |number: usize| number % 10 < 2 || number == WAITERS - 1;
+    let (dead, live): (Vec<_>, Vec<_>) = queue.drain(..).partition(|(number, _)| dies(*number));
+    dead.into_iter().for_each(|(_, actor)| actor.kill());
+    assert_eq!(gate.waiting().unwrap().len(), live.len());
+    first.release().unwrap();
+    for (turn, (_, mut actor)) in live.into_iter().enumerate() {
+        actor.expect("held");
+        assert!(
+            matches!(gate.probe(), Probe::Held { holder: Some(holder), .. }
+            if holder.pid == actor.process.id())
+        );
+        // And every seventh as the holder.
+        if turn % 7 == 6 {
+            actor.kill();
+            continue;
+        }
+        actor.order("release");
+        actor.expect("released");
+        actor.end();
+    }
+    assert!(matches!(gate.probe(), Probe::Free));
+    // A killed holder's record names nobody now, but the next one is told.
+    let last = take(&gate, Wait::No).unwrap();
+    assert!(last.left_behind().is_none(), "the last one released");
+}
+
+#[test]
+fn a_killed_holder_is_told_to_the_next() {
+    let folder = TempDir::new().unwrap();
+    let gate = Gate::at(folder.path());
+    let mut actor = Actor::start(folder.path(), "wait");
+    actor.expect("held");
+    let Err(TakeError::AlreadyRunning { holder, .. }) = take(&gate, Wait::No) else {
+        panic!("not refused");
+    };
+    let pid = actor.process.id();
+    assert_eq!(holder.unwrap().pid, pid);
+    actor.kill();
+    assert!(matches!(gate.probe(), Probe::Free));
+    let hold = take(&gate, Wait::No).unwrap();
+    assert_eq!(hold.left_behind().unwrap().pid, pid);
+}
+
+#[test]
+fn probes_cause_no_refusal() {
+    let folder = TempDir::new().unwrap();
+    let gate = Gate::at(folder.path());
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let prober = scope.spawn(|| {
+            let (mut probes, mut seen_held) = (0, 0);
+            while !is_over.load(Ordering::Relaxed) || probes < 1000 {
+                match gate.probe() {
+                    Probe::Free => {}
+                    Probe::Held { .. } => seen_held += 1,
+                    Probe::Unknown { reason } => panic!("{reason}"),
+                }
+                gate.waiting().unwrap();
+                probes += 1;
+            }
+            seen_held
+        });
+        for _ in 0..1000 {
+            take(&gate, Wait::No)
+                .expect("only probes")
+                .release()
+                .unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+        prober.join().unwrap();
+    });
+}
+
+#[test]
+fn a_process_without_descriptors_is_told_so() {
+    let folder = TempDir::new().unwrap();
+    drop(take(&Gate::at(folder.path()), Wait::No).unwrap());
+    let mut actor = Actor::start(folder.path(), "no-descriptors");
+    actor.expect("told");
+    actor.end();
+}
+
+#[test]
+fn starting_programs_does_not_keep_the_gate() {
+    let folder = TempDir::new().unwrap();
+    let gate = Gate::at(folder.path());
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                Command::new("true").status().unwrap();
+            }
+        });
+        for _ in 0..300 {
+            take(&gate, Wait::No).expect("alone").release().unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    // A program that the holder started does not have the lock or the ticket.
+    let hold = take(&gate, Wait::No).unwrap();
+    let mut sleeper = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    hold.release().unwrap();
+    take(&gate, Wait::No).unwrap().release().unwrap();
+    drop(sleeper.stdin.take());
+    sleeper.wait().unwrap();
+}
