@@ -12,7 +12,6 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 /// Names the folder and the part to play; set only for a child.
@@ -247,31 +246,26 @@ fn a_killed_holder_is_told_to_the_next() {
     assert_eq!(hold.left_behind().unwrap().pid, pid);
 }
 
+/// Comes in that many times without patience; returns how often that was refused.
+fn refusals(gate: &Gate, takes: usize) -> usize {
+    (0..takes).filter(|_| take(gate, Wait::No).is_err()).count()
+}
+
 #[test]
 fn probes_cause_no_refusal() {
     let folder = TempDir::new().unwrap();
     let gate = Gate::at(folder.path());
-    let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let prober = scope.spawn(|| {
-            let mut probes = 0;
-            while !is_over.load(Ordering::Relaxed) || probes < 1000 {
-                match gate.probe() {
-                    Probe::Free | Probe::Held { .. } => {}
-                    Probe::Unknown { reason } => panic!("{reason}"),
-                }
-                gate.waiting().unwrap();
-                probes += 1;
+        let taker = scope.spawn(|| refusals(&gate, 1000));
+        let mut probes = 0;
+        while !taker.is_finished() || probes < 1000 {
+            if let Probe::Unknown { reason } = gate.probe() {
+                panic!("{reason}");
             }
-        });
-        for _ in 0..1000 {
-            take(&gate, Wait::No)
-                .expect("only probes")
-                .release()
-                .unwrap();
+            gate.waiting().unwrap();
+            probes += 1;
         }
-        is_over.store(true, Ordering::Relaxed);
-        prober.join().unwrap();
+        assert_eq!(taker.join().unwrap(), 0, "only probes were there");
     });
 }
 
@@ -288,16 +282,16 @@ fn a_process_without_descriptors_is_told_so() {
 fn starting_programs_does_not_keep_the_gate() {
     let folder = TempDir::new().unwrap();
     let gate = Gate::at(folder.path());
-    let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
-                Command::new("true").status().unwrap();
-            }
-        });
-        let refusals = (0..300).filter(|_| take(&gate, Wait::No).is_err()).count();
-        is_over.store(true, Ordering::Relaxed);
-        assert_eq!(refusals, 0);
+        let taker = scope.spawn(|| refusals(&gate, 300));
+        while !taker.is_finished() {
+            Command::new("true").status().unwrap();
+        }
+        assert_eq!(
+            taker.join().unwrap(),
+            0,
+            "only starting programs were there"
+        );
     });
     // A program that the holder started does not have the lock or the ticket.
     let hold = take(&gate, Wait::No).unwrap();
