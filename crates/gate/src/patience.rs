@@ -24,7 +24,7 @@ pub enum Wait {
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
-    /// The watched descriptor has something to say.
+    /// The watched pipe has lost its last writer.
     Ready,
     /// The nap that was asked for is over; nothing else happened.
     Rested,
@@ -69,7 +69,7 @@ impl<'a> Patience<'a> {
         Patience { wait, ..*self }
     }
 
-    /// Sleeps until `watched` is ready, the deadline, a cancel, or `nap` is over.
+    /// Sleeps until `watched` hangs up, the deadline, a cancel, or `nap` is over.
     ///
     /// A cancel wins over the deadline, and the deadline over `watched`.
     pub(crate) fn sleep(
@@ -113,9 +113,11 @@ impl<'a> Patience<'a> {
         watched: Option<BorrowedFd<'_>>,
         timeout: Option<Duration>,
     ) -> Result<(bool, bool), Errno> {
-        let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
         let cancel = self.cancel.watched();
-        let mut watches: Vec<PollFd<'_>> = cancel.into_iter().chain(watched).map(watch).collect();
+        let on_cancel = cancel.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        // A hang-up is told unasked. What a stranger writes into the pipe shall not wake anyone.
+        let on_hang_up = watched.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::empty()));
+        let mut watches: Vec<PollFd<'_>> = on_cancel.into_iter().chain(on_hang_up).collect();
         // A time too long for the kernel's type is as good as none.
         let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
         match poll(&mut watches, timeout.as_ref()) {

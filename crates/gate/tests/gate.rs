@@ -1,6 +1,7 @@
 //! The gate inside one process: two openings exclude each other there as two processes do.
 #![expect(
     clippy::disallowed_methods,
+    clippy::print_stderr,
     reason = "tests put things in the gate's way"
 )]
 
@@ -376,6 +377,68 @@ fn foreign_things_in_the_queue_do_not_stop_it() {
     assert!(matches!(
         take(&gate, "Contoso", Wait::No),
         Err(TakeError::Surroundings(Surroundings::TicketsUsedUp { .. }))
+    ));
+}
+
+#[test]
+fn what_a_stranger_writes_into_a_ticket_wakes_nobody() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let hold = take(&gate, "Contoso", Wait::No).unwrap();
+    let ticket = gate
+        .folder()
+        .join(format!("queue/{}", hold.holder().ticket));
+    let mut calls = 0;
+    let refused = gate.take(
+        &taker("Fabrikam"),
+        Wait::For(Duration::from_millis(20)),
+        &Cancel::never(),
+        &mut |_| {
+            calls += 1;
+            std::fs::write(&ticket, "knock").unwrap();
+            None
+        },
+    );
+    assert_eq!((refused.err().unwrap().code(), calls), (1618, 1));
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_is_told() {
+    if rustix::process::geteuid().is_root() {
+        eprintln!("skipped: root may write everywhere");
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let set_mode = |path: &Path, mode: u32| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(path, mode).unwrap();
+    };
+    set_mode(folder.path(), 0o555);
+    let is_told = |result| {
+        matches!(
+            result,
+            Err(TakeError::Surroundings(Surroundings::NotPermitted { .. }))
+        )
+    };
+    assert!(is_told(take(&gate, "Contoso", Wait::Forever)));
+    assert!(matches!(gate.probe(), Probe::Free), "nothing is there");
+    set_mode(folder.path(), 0o755);
+
+    drop(take(&gate, "Contoso", Wait::No).unwrap());
+    set_mode(&gate.folder().join("queue"), 0o555);
+    assert!(is_told(take(&gate, "Contoso", Wait::Forever)));
+    set_mode(&gate.folder().join("queue"), 0o755);
+    for mode in [0o444, 0o000] {
+        set_mode(&gate.folder().join("lock"), mode);
+        assert!(is_told(take(&gate, "Contoso", Wait::Forever)));
+        assert_eq!(matches!(gate.probe(), Probe::Free), mode == 0o444);
+    }
+    assert!(matches!(
+        gate.probe(),
+        Probe::Unknown {
+            reason: Surroundings::NotPermitted { .. }
+        }
     ));
 }
 
