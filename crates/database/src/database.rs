@@ -192,7 +192,7 @@ impl Database {
         Ok(Some(slot.table.get_or_init(|| Arc::new(table)).clone()))
     }
 
-    /// Returns the named tables' rows, or none where the package lacks the table: a short way for loops.
+    /// Returns a table, for those who only walk its rows; one without columns and rows where the package has none.
     ///
     /// Errors: as [`Database::table`].
     pub fn rows(&self, name: &str) -> Result<Arc<Table>, Error> {

@@ -174,7 +174,7 @@ pub(crate) fn package(long_references: bool, tables: &[Table]) -> Vec<(Vec<u16>,
         names.extend(texts.reference(&table.name));
         for (number, column) in table.columns.iter().enumerate() {
             columns[0].extend(texts.reference(&table.name));
-            columns[1].extend((number as u16 + 1 ^ 0x8000).to_le_bytes());
+            columns[1].extend(((number as u16 + 1) ^ 0x8000).to_le_bytes());
             columns[2].extend(texts.reference(&column.name));
             columns[3].extend((type_bits(column) ^ 0x8000).to_le_bytes());
         }

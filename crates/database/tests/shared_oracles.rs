@@ -9,9 +9,9 @@
 
 mod shared;
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
-use database::{ColumnKind, Kind, Record, Value};
+use database::{ColumnKind, Database, Kind, Record, Value};
 use sha2::{Digest, Sha256};
 use shared::{open, oracles, shared};
 
@@ -218,5 +218,47 @@ fn damaged_packages_are_refused() {
             format!("not a Windows Installer package: {place}")
         );
         assert_eq!(error.code(), 1620);
+    }
+}
+
+#[test]
+fn real_packages_damaged_at_random_never_panic() {
+    let Some(shared) = shared() else { return };
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for package in [
+        "wixl-sample.msi",
+        "example.msp",
+        "example-jpn.mst",
+        "hebrew-nosource.msi",
+    ] {
+        let whole = std::fs::read(shared.join("packages").join(package)).unwrap();
+        for _ in 0..500 {
+            let mut damaged = whole.clone();
+            for _ in 0..=random(6) {
+                damaged[random(whole.len())] = random(256) as u8;
+            }
+            let Ok(database) = Database::open(Cursor::new(damaged)) else {
+                continue;
+            };
+            for name in database.table_names() {
+                let _ = database.table(name);
+            }
+            for name in database.stream_names() {
+                if let Ok(Some(mut reader)) = database.stream(name) {
+                    let _ = reader.read_to_end(&mut Vec::new());
+                }
+            }
+            for name in database.storage_names() {
+                let _ = database.storage(name);
+            }
+            let _ = database.summary();
+            let _ = database.select("SELECT * FROM `_Columns`, `Property`", &[]);
+        }
     }
 }
