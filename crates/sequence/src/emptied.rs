@@ -5,42 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use machine::{KeyPath, MachinePath, Root, View, fold};
+use machine::{Folder, KeyPath, MachinePath, Root, View, fold};
 use script::Operation;
 
 use crate::{Error, Run};
-
-/// Properties that hold the system's own folders: they stay, empty or not. "System Folder Properties".
-const SYSTEM_FOLDERS: [&str; 28] = [
-    "AdminToolsFolder",
-    "AppDataFolder",
-    "CommonAppDataFolder",
-    "CommonFiles64Folder",
-    "CommonFilesFolder",
-    "DesktopFolder",
-    "FavoritesFolder",
-    "FontsFolder",
-    "LocalAppDataFolder",
-    "MyPicturesFolder",
-    "NetHoodFolder",
-    "PersonalFolder",
-    "PrintHoodFolder",
-    "ProgramFiles64Folder",
-    "ProgramFilesFolder",
-    "ProgramMenuFolder",
-    "RecentFolder",
-    "SendToFolder",
-    "StartMenuFolder",
-    "StartupFolder",
-    "System16Folder",
-    "System64Folder",
-    "SystemFolder",
-    "TempFolder",
-    "TemplateFolder",
-    "WindowsFolder",
-    "WindowsVolume",
-    "ROOTDRIVE",
-];
 
 /// Folders of Windows' own below WindowsFolder, which no property holds.
 const WINDOWS_FOLDERS: [&str; 3] = ["Installer", "inf", "system32\\drivers"];
@@ -81,8 +49,10 @@ struct Deepest<T>(std::cmp::Reverse<usize>, T);
 impl<'a> EmptiedFolders<'a> {
     /// Begins with nothing removed; the system's own folders are kept.
     pub(crate) fn new(run: &Run, view: &'a dyn View) -> EmptiedFolders<'a> {
-        let folder = |name: &&str| view.path(run.property(name)).ok();
-        let mut kept: Vec<MachinePath> = SYSTEM_FOLDERS.iter().filter_map(folder).collect();
+        let special = Folder::ALL
+            .into_iter()
+            .map(|folder| run.property(&folder.property()));
+        let mut kept: Vec<MachinePath> = special.filter_map(|text| view.path(text).ok()).collect();
         let windows = run.property("WindowsFolder");
         let below = WINDOWS_FOLDERS
             .iter()

@@ -158,15 +158,15 @@ impl<'a> IniFiles<'a> {
     /// Errors: the machine cannot be read.
     pub(crate) fn remove_empty_files(&mut self, run: &Run) -> Result<(), Error> {
         let mut emptied = EmptiedFolders::new(run, self.view);
-        let mut empty: Vec<&MachinePath> = Vec::new();
+        let mut empty: Vec<MachinePath> = Vec::new();
         for operation in &self.operations {
-            if let Operation::IniRemoveValue { file, .. } = operation {
-                if self.texts.get(file).is_some_and(IniText::is_empty) && !empty.contains(&file) {
-                    empty.push(file);
-                }
+            let Operation::IniRemoveValue { file, .. } = operation else {
+                continue;
+            };
+            if self.texts.get(file).is_some_and(IniText::is_empty) && !empty.contains(file) {
+                empty.push(file.clone());
             }
         }
-        let empty: Vec<MachinePath> = empty.into_iter().cloned().collect();
         for file in empty {
             emptied.file_gone(&file);
             self.operations.push(Operation::FileRemove { file });

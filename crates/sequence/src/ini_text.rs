@@ -39,18 +39,15 @@ impl IniText {
 
     fn parse(text: &str) -> IniText {
         let mut ini = IniText::default();
-        for line in text.lines().map(str::trim) {
+        let lines = text.lines().map(str::trim);
+        for line in lines.filter(|line| !line.starts_with(';')) {
             if let Some(name) = line.strip_prefix('[') {
-                ini.sections.push((
-                    name.split(']').next().unwrap_or("").trim().to_owned(),
-                    Vec::new(),
-                ));
+                let name = name.split(']').next().unwrap_or("").trim();
+                ini.sections.push((name.to_owned(), Vec::new()));
             } else if let (Some((key, value)), Some((_, entries))) =
                 (line.split_once('='), ini.sections.last_mut())
             {
-                if !line.starts_with(';') {
-                    entries.push((key.trim().to_owned(), value.trim().to_owned()));
-                }
+                entries.push((key.trim().to_owned(), value.trim().to_owned()));
             }
         }
         ini

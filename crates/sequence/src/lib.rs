@@ -28,7 +28,6 @@ pub mod registration;
 mod registry_rows;
 mod registry_value;
 mod reinstall_mode;
-mod removal;
 mod request;
 mod run;
 mod sequence_table;

@@ -28,10 +28,8 @@ pub(crate) enum Placement {
 impl RegistryValue {
     /// Reads formatted text.
     pub(crate) fn parse(text: &str) -> RegistryValue {
-        if let Some(rest) = text.strip_prefix('#') {
-            if let Some(data) = prefixed(rest) {
-                return RegistryValue::Whole(data);
-            }
+        if let Some(data) = text.strip_prefix('#').and_then(prefixed) {
+            return RegistryValue::Whole(data);
         }
         if text.contains('\0') {
             return strings(text);

@@ -8,6 +8,7 @@ use script::{Contents, FileMetadata, Operation};
 
 use crate::actions::Flow;
 use crate::costing::File;
+use crate::directory::Name;
 use crate::media::{Disk, Media};
 use crate::{ActionResult, Error, Run, State};
 
@@ -76,7 +77,16 @@ fn at_source(run: &Run, disk: &Disk, file: &File, word_count: i32) -> Result<Con
     } else {
         run.source_names("Component", &component.name, &component.directory, short)?
     };
-    path.push(file.name.pick(short).to_owned());
+    let Name {
+        short: short_name,
+        long,
+    } = &file.name;
+    // Either name is looked for: sources are found with both.
+    path.push(if short_name == long {
+        long.clone()
+    } else {
+        format!("{short_name}|{long}")
+    });
     Ok(Contents::SourceFile {
         path,
         disk: disk.id,
@@ -165,7 +175,7 @@ mod tests {
             File a|Tool|A~1/a long.txt|10|||8192|1
             run InstallFiles",
             expect![[r#"
-                FileCopy(SourceName=a long.txt,DestName=C:\Program Files\App\a long.txt,FileSize=10)
+                FileCopy(SourceName=A~1|a long.txt,DestName=C:\Program Files\App\a long.txt,FileSize=10)
             "#]],
         );
     }

@@ -8,16 +8,14 @@ use script::Operation;
 use crate::actions::Flow;
 use crate::duplicate_rows::duplicate;
 use crate::emptied::EmptiedFolders;
-use crate::removal::Removal;
-use crate::{Error, Run};
+use crate::{Error, Run, State};
 
 pub(crate) fn remove_duplicate_files(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let removal = Removal::of(run, view)?;
     let mut emptied = EmptiedFolders::new(run, view);
     let mut operations = Vec::new();
     for row in run.database().rows("DuplicateFile")?.records() {
         let component = run.component("DuplicateFile", &row.key(), row.text("Component_"))?;
-        if !removal.has(&component.name) {
+        if component.action != State::Absent {
             continue;
         }
         if let Some((_, copy)) = duplicate(run, view, row)? {

@@ -7,15 +7,13 @@ use machine::View;
 use crate::actions::Flow;
 use crate::environment_rows::script_changes;
 use crate::environment_value::EnvironmentValue;
-use crate::removal::Removal;
-use crate::{Error, Run};
+use crate::{Error, Run, State};
 
 pub(crate) fn remove_environment_strings(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let removal = Removal::of(run, view)?;
     let operations = script_changes(
         run,
         view,
-        |component| removal.has(&component.name),
+        |component| component.action == State::Absent,
         EnvironmentValue::removed,
     )?;
     Ok(Flow::script("RemoveEnvironmentStrings", operations))

@@ -12,7 +12,6 @@ use script::Operation;
 
 use crate::actions::Flow;
 use crate::emptied::EmptiedFolders;
-use crate::removal::Removal;
 use crate::shared_dlls::SharedDlls;
 use crate::wildcard::matches;
 use crate::{Error, Run, State};
@@ -51,13 +50,12 @@ struct Removals<'a> {
 
 impl Removals<'_> {
     fn installed_files(&mut self, run: &Run) -> Result<(), Error> {
-        let removal = Removal::of(run, self.view)?;
         let counts = SharedDlls::new(self.view);
         for file in &run.costs.files {
             let component = run.component("File", &file.key, &file.component)?;
             let moves_to_source =
                 component.installed == State::Local && component.action == State::Source;
-            if !removal.has(&file.component) && !moves_to_source {
+            if component.action != State::Absent && !moves_to_source {
                 continue;
             }
             let target = run.file_target("File", &file.key, &file.key)?;
@@ -69,13 +67,12 @@ impl Removals<'_> {
     }
 
     fn listed_files(&mut self, run: &Run) -> Result<(), Error> {
-        let removal = Removal::of(run, self.view)?;
         let table = run.database().rows("RemoveFile")?;
         for row in table.records() {
             let component = run.component("RemoveFile", &row.key(), row.text("Component_"))?;
             let mode = row.integer("InstallMode").unwrap_or(0);
             let now = mode & 1 != 0 && component.action.installs()
-                || mode & 2 != 0 && removal.has(&component.name);
+                || mode & 2 != 0 && component.action == State::Absent;
             // A property without a full path leaves the row without an effect.
             let folder = self.view.path(run.property(row.text("DirProperty")));
             if let (true, Ok(folder)) = (now, folder) {
@@ -94,10 +91,9 @@ impl Removals<'_> {
         let patterns: Vec<&str> = name.split('|').collect();
         for entry in self.view.list(&folder)?.unwrap_or_default() {
             let is_file = entry.metadata.kind == EntryKind::File;
-            if is_file && patterns.iter().any(|pattern| matches(pattern, &entry.name)) {
-                if let Ok(file) = folder.join(&entry.name) {
-                    self.file(file)?;
-                }
+            let is_meant = is_file && patterns.iter().any(|pattern| matches(pattern, &entry.name));
+            if let (true, Ok(file)) = (is_meant, folder.join(&entry.name)) {
+                self.file(file)?;
             }
         }
         Ok(())

@@ -6,11 +6,9 @@ use machine::View;
 
 use crate::actions::Flow;
 use crate::emptied::EmptiedFolders;
-use crate::removal::Removal;
 use crate::{Error, Run, State};
 
 pub(crate) fn remove_folders(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let removal = Removal::of(run, view)?;
     let mut emptied = EmptiedFolders::new(run, view);
     let table = run.database().rows("CreateFolder")?;
     for row in table.records() {
@@ -18,7 +16,7 @@ pub(crate) fn remove_folders(run: &mut Run, view: &dyn View) -> Result<Flow, Err
         let folder = run.folder("CreateFolder", &row.key(), row.text("Directory_"))?;
         let moves_to_source =
             component.installed == State::Local && component.action == State::Source;
-        if removal.has(&component.name) || moves_to_source {
+        if component.action == State::Absent || moves_to_source {
             emptied.consider(folder);
         } else if component.installed.installs() {
             emptied.keep(folder);

@@ -8,14 +8,12 @@ use machine::View;
 use crate::actions::Flow;
 use crate::ini_rows::{IniAction, IniFiles, IniRow, ini_rows};
 use crate::ini_text::without_tag;
-use crate::removal::Removal;
-use crate::{Error, Run};
+use crate::{Error, Run, State};
 
 pub(crate) fn remove_ini_values(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let removal = Removal::of(run, view)?;
     let mut files = IniFiles::new(view);
     for row in ini_rows(run, view, "IniFile", |component| {
-        removal.has(&component.name)
+        component.action == State::Absent
     })? {
         remove(&mut files, row)?;
     }

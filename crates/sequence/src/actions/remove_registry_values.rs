@@ -12,11 +12,9 @@ use crate::actions::Flow;
 use crate::emptied::EmptiedKeys;
 use crate::registry_rows::{RegistryRow, registry_rows};
 use crate::registry_value::RegistryValue;
-use crate::removal::Removal;
-use crate::{Error, Run};
+use crate::{Error, Run, State};
 
 pub(crate) fn remove_registry_values(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let removal = Removal::of(run, view)?;
     let mut removals = Removals {
         view,
         operations: Vec::new(),
@@ -24,7 +22,7 @@ pub(crate) fn remove_registry_values(run: &mut Run, view: &dyn View) -> Result<F
         left: HashMap::new(),
     };
     for row in registry_rows(run, view, "Registry", |component| {
-        removal.has(&component.name)
+        component.action == State::Absent
     })? {
         removals.registry(row)?;
     }
@@ -184,23 +182,6 @@ mod tests {
                 RegRemoveKey(Key=HKLM\Software\Tree)
                 RegRemoveKey(Key=HKLM\Software\Old)
             "#]],
-        );
-    }
-
-    #[test]
-    fn a_component_with_another_client_or_that_is_permanent_keeps_its_values() {
-        check(
-            r"
-            Component Permanent|{00000002-0000-0000-0000-00000000000A}|INSTALLDIR|272||
-            state Tool local absent
-            state Permanent local absent
-            value HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components\100000000000000000000000000000A0|FFFFFFFF0000000000000000FFFFFFFF|C:\\elsewhere
-            value HKLM\Software\A|n|v
-            value HKLM\Software\A|p|v
-            Registry r1|2|Software\A|n|v|Tool
-            Registry r2|2|Software\A|p|v|Permanent
-            run RemoveRegistryValues",
-            expect![[""]],
         );
     }
 }

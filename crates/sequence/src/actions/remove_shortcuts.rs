@@ -8,12 +8,10 @@ use script::Operation;
 
 use crate::actions::Flow;
 use crate::emptied::EmptiedFolders;
-use crate::removal::Removal;
 use crate::shortcut_rows::ShortcutRow;
 use crate::{Error, Run, State};
 
 pub(crate) fn remove_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let removal = Removal::of(run, view)?;
     let table = run.database().rows("Shortcut")?;
     let mut emptied = EmptiedFolders::new(run, view);
     let mut operations = Vec::new();
@@ -23,7 +21,7 @@ pub(crate) fn remove_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, E
         let goes = row
             .feature
             .is_some_and(|feature| feature.action == State::Absent)
-            || removal.has(&row.component.name);
+            || row.component.action == State::Absent;
         if !goes {
             continue;
         }

@@ -2,11 +2,11 @@
 //!
 //! Reading is in the other files of this folder.
 
-use machine::{Data, KeyPath, View, same_name};
+use machine::{Data, KeyPath, View};
 use script::Operation;
 
+use super::guid;
 use super::places::Places;
-use super::{Client, clients, guid};
 use crate::{Error, Run};
 
 /// Collects values to write; one that is there with the same data is left alone.
@@ -61,16 +61,6 @@ impl<'a> Registrar<'a> {
     pub(crate) fn operations(self) -> Vec<Operation> {
         self.operations
     }
-}
-
-/// Does another product, or the system, keep a component?
-///
-/// Errors: the machine cannot be read.
-pub(crate) fn has_other_clients(view: &dyn View, places: &Places, id: &str) -> Result<bool, Error> {
-    let is_other = |client: &Client| {
-        !client.product.is_empty() && !same_name(&client.product, &places.product)
-    };
-    Ok(clients(view, id)?.iter().any(is_other))
 }
 
 /// Returns what names a component of a feature of the product to Windows: squashed product code, feature,
