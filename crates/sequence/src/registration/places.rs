@@ -40,7 +40,7 @@ impl Places {
             what: format!("`{product_code}` is no GUID"),
         })?;
         let context = context(run);
-        let narrow = view.facts().architecture == Architecture::X64 && !run.is_64_bit_package();
+        let narrow = view.facts().architecture == Architecture::X64 && !is_64_bit(run)?;
         let bitness = if narrow {
             Bitness::Bits32
         } else {
@@ -144,4 +144,18 @@ fn context(run: &Run) -> Context {
         None if run.per_machine() => Context::Machine,
         None => Context::UserUnmanaged,
     }
+}
+
+/// Is the package for a 64-bit platform? "Template Summary Property".
+fn is_64_bit(run: &Run) -> Result<bool, Error> {
+    let template = run.database().summary()?.template();
+    let platforms = template.split(';').next().unwrap_or("");
+    let is_wide = |platform: &str| {
+        ["x64", "Intel64", "AMD64", "Arm64"]
+            .iter()
+            .any(|wide| wide.eq_ignore_ascii_case(platform))
+    };
+    Ok(platforms
+        .split(',')
+        .any(|platform| is_wide(platform.trim())))
 }
