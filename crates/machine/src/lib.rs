@@ -14,7 +14,9 @@ mod overlay;
 mod path;
 mod pending;
 mod registry;
+mod snapshot;
 mod tree;
+mod version;
 mod view;
 
 pub use disk::{Disk, Listed, ListedKind, Stat, leads_out, link_leads_out};
@@ -27,5 +29,7 @@ pub use overlay::Overlay;
 pub use path::{MachinePath, PathError, fold, same_name};
 pub use pending::{Pending, PlannedFile};
 pub use registry::{Bitness, Data, Key, KeyPath, Root};
+pub use snapshot::{Difference, difference, snapshot};
 pub use tree::{Tree, memory};
+pub use version::{FileVersion, Version, VersionError, file_version, read_version};
 pub use view::{Attributes, Entry, EntryKind, Machine, Metadata, ReadSeek, Saved, View};

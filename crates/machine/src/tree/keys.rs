@@ -6,7 +6,7 @@ use super::Tree;
 use crate::disk::{Disk, Stat};
 use crate::hive::{Hive, NodeId};
 use crate::path::same_name;
-use crate::{Architecture, Error, KeyPath, Root};
+use crate::{Architecture, Data, Error, KeyPath, Root};
 
 /// The hives' files, in the order of [`Tree`]'s `hives`.
 pub(super) const HIVES: [&str; 3] = ["system.reg", "user.reg", "userdef.reg"];
@@ -18,6 +18,9 @@ const USER_DEFAULT: usize = 2;
 
 /// More link keys than this on one way are a circle.
 const LINKS_MAX: usize = 16;
+
+/// A key's path and its values.
+pub(crate) type StoredKey = (String, Vec<(String, Data)>);
 
 /// A key looked up: how far it is there.
 struct Located {
@@ -119,6 +122,20 @@ impl<D: Disk> Tree<D> {
             USER => KeyPath::new(Root::CurrentUser, &path),
             _ => KeyPath::new(Root::Users, ".Default").join(&path),
         })
+    }
+
+    /// Returns every key that is stored with its values, links not followed.
+    pub(crate) fn all_keys(&self) -> Result<Vec<StoredKey>, Error> {
+        let mut keys = Vec::new();
+        for index in 0..HIVES.len() {
+            let hive = self.hive(index)?;
+            let mut left = vec![0];
+            while let Some(node) = left.pop() {
+                keys.push((self.path_of(index, node)?.to_string(), hive.values(node)?));
+                left.extend(hive.children(node));
+            }
+        }
+        Ok(keys)
     }
 
     fn locate(&self, key: &KeyPath) -> Result<Option<Located>, Error> {

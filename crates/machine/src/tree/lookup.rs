@@ -90,6 +90,22 @@ impl<D: Disk> Tree<D> {
         })
     }
 
+    /// Returns the folders of all drives that are there, as paths of the disk; each once.
+    pub(crate) fn drive_folders(&self) -> Result<Vec<String>, Error> {
+        let mut folders = Vec::new();
+        for &drive in &self.facts.drives {
+            if let Place::Found {
+                at,
+                kind: ListedKind::Folder,
+            } = self.find(&MachinePath::root(drive))?
+                && !folders.contains(&at)
+            {
+                folders.push(at);
+            }
+        }
+        Ok(folders)
+    }
+
     /// Finds a path, following all links.
     pub(super) fn find(&self, path: &MachinePath) -> Result<Place, Error> {
         self.walk(path, true)
