@@ -25,6 +25,7 @@ mod path;
 mod section;
 mod set;
 mod volume;
+mod window;
 mod write;
 
 use std::io::{Read, Seek};
