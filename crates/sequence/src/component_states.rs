@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use machine::View;
 
 use crate::registration::{clients, guid};
-use crate::{Component, Error, Run, State, TopLevel, file_rules, key_path};
+use crate::{Component, Error, Run, State, TopLevel, file_rules, key_paths};
 
 /// Sets the components' conditions.
 ///
@@ -32,7 +32,10 @@ pub(crate) fn decide(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     let wishes = wishes(run);
     let product = guid::pack(run.property("ProductCode")).unwrap_or_default();
     for at in 0..run.components.len() {
-        let wish = wishes.get(&run.components[at].name).copied().unwrap_or_default();
+        let wish = wishes
+            .get(&run.components[at].name)
+            .copied()
+            .unwrap_or_default();
         let (request, action) = states(run, view, &run.components[at], wish, &product)?;
         run.components[at].request = request;
         run.components[at].action = action;
@@ -92,12 +95,18 @@ fn states(
     if request.installs() && !component.enabled {
         // What is installed stays, but a transitive component goes, whoever else has it.
         let goes = component.installed.installs() && component.has(Component::TRANSITIVE);
-        return Ok(if goes { (State::Absent, State::Absent) } else { (State::Unknown, State::Unknown) });
+        return Ok(if goes {
+            (State::Absent, State::Absent)
+        } else {
+            (State::Unknown, State::Unknown)
+        });
     }
     let action = match request {
         State::Local | State::Source if put_aside(run, view, component)? => State::Unknown,
         State::Local | State::Source => request,
-        State::Absent if !component.installed.installs() || component.id.is_none() => State::Unknown,
+        State::Absent if !component.installed.installs() || component.id.is_none() => {
+            State::Unknown
+        }
         State::Absent if kept_by_others(view, component, product)? => State::Unknown,
         request => request,
     };
@@ -108,8 +117,12 @@ fn states(
 
 /// Is one of the component's features installed again?
 fn reinstalls(run: &Run, component: &Component) -> bool {
-    let again = |feature: &&crate::Feature| feature.action.installs() && feature.installed.installs();
-    run.features.iter().filter(again).any(|feature| feature.components.contains(&component.name))
+    let again =
+        |feature: &&crate::Feature| feature.action.installs() && feature.installed.installs();
+    run.features
+        .iter()
+        .filter(again)
+        .any(|feature| feature.components.contains(&component.name))
 }
 
 /// Is a component left as it is on the machine, although it is asked for?
@@ -117,7 +130,7 @@ fn put_aside(run: &Run, view: &dyn View, component: &Component) -> Result<bool, 
     if run.request.top_level != TopLevel::Install {
         return Ok(false);
     }
-    if component.has(Component::NEVER_OVERWRITE) && key_path::exists(run, view, component)? {
+    if component.has(Component::NEVER_OVERWRITE) && key_paths::exists(run, view, component)? {
         return Ok(true);
     }
     file_rules::newer_key_file_is_there(run, view, component)
@@ -125,9 +138,13 @@ fn put_aside(run: &Run, view: &dyn View, component: &Component) -> Result<bool, 
 
 /// Does a component stay when this product goes: it is permanent, or another product is its client?
 fn kept_by_others(view: &dyn View, component: &Component, product: &str) -> Result<bool, Error> {
-    let Some(id) = &component.id else { return Ok(true) };
+    let Some(id) = &component.id else {
+        return Ok(true);
+    };
     if component.has(Component::PERMANENT) {
         return Ok(true);
     }
-    Ok(clients(view, id)?.iter().any(|client| !client.product.eq_ignore_ascii_case(product)))
+    Ok(clients(view, id)?
+        .iter()
+        .any(|client| !client.product.eq_ignore_ascii_case(product)))
 }

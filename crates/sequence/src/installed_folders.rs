@@ -15,7 +15,11 @@ use crate::{Component, Error, Run};
 /// Errors: the machine cannot be read.
 pub(crate) fn set(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     let mut told = BTreeMap::new();
-    for component in run.components.iter().filter(|component| component.installed.installs()) {
+    for component in run
+        .components
+        .iter()
+        .filter(|component| component.installed.installs())
+    {
         if let Some(folder) = folder_of(run, view, component)? {
             tell(run, &component.directory, folder, &mut told);
         }
@@ -27,10 +31,18 @@ pub(crate) fn set(run: &mut Run, view: &dyn View) -> Result<(), Error> {
 }
 
 /// The folder that a component's registered key path is in.
-fn folder_of(run: &Run, view: &dyn View, component: &Component) -> Result<Option<MachinePath>, Error> {
-    let Some(id) = &component.id else { return Ok(None) };
+fn folder_of(
+    run: &Run,
+    view: &dyn View,
+    component: &Component,
+) -> Result<Option<MachinePath>, Error> {
+    let Some(id) = &component.id else {
+        return Ok(None);
+    };
     let product = guid::pack(run.property("ProductCode")).unwrap_or_default();
-    let own = clients(view, id)?.into_iter().find(|client| client.product.eq_ignore_ascii_case(&product));
+    let own = clients(view, id)?
+        .into_iter()
+        .find(|client| client.product.eq_ignore_ascii_case(&product));
     let path = own.and_then(|client| view.path(&client.key_path).ok());
     let is_folder = component.key_path.is_none();
     let is_file = !component.has(Component::REGISTRY_KEY_PATH | Component::ODBC_DATA_SOURCE);
@@ -46,7 +58,9 @@ fn tell(run: &Run, directory: &str, folder: MachinePath, told: &mut BTreeMap<Str
     let (mut key, mut folder) = (directory.to_owned(), folder);
     while !crate::builtin::is_special_folder(&key) && !told.contains_key(&key) {
         told.insert(key.clone(), folder.clone());
-        let Some((parent, name)) = run.directories.parent_and_name(&key) else { return };
+        let Some((parent, name)) = run.directories.parent_and_name(&key) else {
+            return;
+        };
         folder = match name {
             None => folder,
             Some(name) => {

@@ -68,13 +68,30 @@ struct Tree {
 impl Tree {
     fn new(run: &Run) -> Tree {
         let features = run.features.clone();
-        let index: HashMap<&str, usize> =
-            features.iter().enumerate().map(|(at, feature)| (feature.name.as_str(), at)).collect();
-        let parents = features.iter().map(|feature| feature.parent.as_deref().and_then(|p| index.get(p).copied()));
+        let index: HashMap<&str, usize> = features
+            .iter()
+            .enumerate()
+            .map(|(at, feature)| (feature.name.as_str(), at))
+            .collect();
+        let parents = features.iter().map(|feature| {
+            feature
+                .parent
+                .as_deref()
+                .and_then(|p| index.get(p).copied())
+        });
         let parents = parents.collect();
         let every = |feature: &Feature, bits: i32| {
-            let attributes = |name: &String| run.component_index.get(name).map(|&at| run.components[at].attributes & 3);
-            !feature.components.is_empty() && feature.components.iter().filter_map(attributes).all(|found| found == bits)
+            let attributes = |name: &String| {
+                run.component_index
+                    .get(name)
+                    .map(|&at| run.components[at].attributes & 3)
+            };
+            !feature.components.is_empty()
+                && feature
+                    .components
+                    .iter()
+                    .filter_map(attributes)
+                    .all(|found| found == bits)
         };
         Tree {
             parents,
@@ -103,7 +120,11 @@ impl Tree {
     /// Local or source, as the feature's attributes and its components favor.
     fn favored(&self, at: usize) -> State {
         let favors_source = self.features[at].attributes & FAVOR_SOURCE != 0;
-        let state = if favors_source { State::Source } else { State::Local };
+        let state = if favors_source {
+            State::Source
+        } else {
+            State::Local
+        };
         self.possible(at, state)
     }
 
@@ -141,12 +162,20 @@ impl Tree {
         for at in 0..self.features.len() {
             let above = self.parents[at].map(|parent| self.features[parent].request);
             let feature = &self.features[at];
-            if feature.level <= 0 || feature.level > self.install_level || above == Some(State::Unknown) {
+            if feature.level <= 0
+                || feature.level > self.install_level
+                || above == Some(State::Unknown)
+            {
                 continue;
             }
-            let unsupported = feature.attributes & NO_UNSUPPORTED_ADVERTISE != 0 && !self.shell_support;
+            let unsupported =
+                feature.attributes & NO_UNSUPPORTED_ADVERTISE != 0 && !self.shell_support;
             let advertises = feature.attributes & FAVOR_ADVERTISE != 0 && !unsupported;
-            let state = if advertises || above == Some(State::Advertised) { State::Advertised } else { self.favored(at) };
+            let state = if advertises || above == Some(State::Advertised) {
+                State::Advertised
+            } else {
+                self.favored(at)
+            };
             self.features[at].request = state;
         }
         self.follow_parents();
@@ -171,19 +200,34 @@ impl Tree {
 
     /// The features that a property means.
     fn named(&self, run: &Run, property: &'static str, value: &str) -> Result<Vec<usize>, Error> {
-        if value.trim().eq_ignore_ascii_case("ALL") && !property.starts_with("COMP") && !property.starts_with("FILE") {
-            return Ok((0..self.features.len()).filter(|&at| !self.is_disabled(at)).collect());
+        if value.trim().eq_ignore_ascii_case("ALL")
+            && !property.starts_with("COMP")
+            && !property.starts_with("FILE")
+        {
+            return Ok((0..self.features.len())
+                .filter(|&at| !self.is_disabled(at))
+                .collect());
         }
-        let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let names = value
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
         let mut found = Vec::new();
         for name in names {
             let feature = if property.starts_with("COMP") {
-                self.cheapest(run, |component| component.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(name)))
+                self.cheapest(run, |component| {
+                    component
+                        .id
+                        .as_deref()
+                        .is_some_and(|id| id.eq_ignore_ascii_case(name))
+                })
             } else if property.starts_with("FILE") {
                 let owner = run.costs.file(name).map(|file| file.component.clone());
                 self.cheapest(run, |component| Some(&component.name) == owner.as_ref())
             } else {
-                self.features.iter().position(|feature| feature.name == name)
+                self.features
+                    .iter()
+                    .position(|feature| feature.name == name)
             };
             let what = match &property[..4] {
                 "COMP" => "component",
@@ -199,10 +243,14 @@ impl Tree {
     fn cheapest(&self, run: &Run, wanted: impl Fn(&crate::Component) -> bool) -> Option<usize> {
         let component = run.components.iter().find(|component| wanted(component))?;
         let cost = |at: &usize| {
-            let costs = self.features[*at].components.iter().filter_map(|name| run.costs.local.get(name));
+            let costs = self.features[*at]
+                .components
+                .iter()
+                .filter_map(|name| run.costs.local.get(name));
             costs.fold(0_u64, |sum, cost| sum.saturating_add(*cost))
         };
-        let having = (0..self.features.len()).filter(|&at| self.features[at].components.contains(&component.name));
+        let having = (0..self.features.len())
+            .filter(|&at| self.features[at].components.contains(&component.name));
         having.min_by_key(|at| cost(at))
     }
 
@@ -211,8 +259,12 @@ impl Tree {
             "REMOVE" => self.remove(at),
             "REINSTALL" => self.reinstall(at),
             "ADVERTISE" => self.advertise(at),
-            "ADDLOCAL" | "COMPADDLOCAL" | "FILEADDLOCAL" => self.install(at, self.possible(at, State::Local)),
-            "ADDSOURCE" | "COMPADDSOURCE" | "FILEADDSOURCE" => self.install(at, self.possible(at, State::Source)),
+            "ADDLOCAL" | "COMPADDLOCAL" | "FILEADDLOCAL" => {
+                self.install(at, self.possible(at, State::Local))
+            }
+            "ADDSOURCE" | "COMPADDSOURCE" | "FILEADDSOURCE" => {
+                self.install(at, self.possible(at, State::Source))
+            }
             _ => self.install(at, self.favored(at)),
         }
     }
@@ -226,8 +278,13 @@ impl Tree {
         let mut above = self.parents[at];
         while let Some(parent) = above {
             match (state, self.after(parent)) {
-                (State::Advertised, State::Absent | State::Unknown) => self.features[parent].request = State::Advertised,
-                (State::Local | State::Source, State::Absent | State::Unknown | State::Advertised) => {
+                (State::Advertised, State::Absent | State::Unknown) => {
+                    self.features[parent].request = State::Advertised
+                }
+                (
+                    State::Local | State::Source,
+                    State::Absent | State::Unknown | State::Advertised,
+                ) => {
                     self.features[parent].request = self.favored(parent);
                 }
                 _ => {}
@@ -241,7 +298,9 @@ impl Tree {
         self.features[at].request = State::Absent;
         self.reinstalled[at] = false;
         for below in at + 1..self.features.len() {
-            if self.parents[below].is_some_and(|parent| self.features[parent].request == State::Absent) {
+            if self.parents[below]
+                .is_some_and(|parent| self.features[parent].request == State::Absent)
+            {
                 self.features[below].request = State::Absent;
                 self.reinstalled[below] = false;
             }
@@ -265,7 +324,9 @@ impl Tree {
         let unsupported = feature.attributes & NO_UNSUPPORTED_ADVERTISE != 0 && !self.shell_support;
         if feature.attributes & DISALLOW_ADVERTISE == 0 && !unsupported {
             self.install(at, State::Advertised);
-        } else if self.parents[at].is_some_and(|parent| self.features[parent].request == State::Advertised) {
+        } else if self.parents[at]
+            .is_some_and(|parent| self.features[parent].request == State::Advertised)
+        {
             self.features[at].request = State::Absent;
         } else {
             self.install(at, self.favored(at));
@@ -274,12 +335,19 @@ impl Tree {
 
     /// On a first install a feature that may not be absent comes with whatever else is asked for.
     fn force_present(&mut self) {
-        if !self.first_install || !self.features.iter().any(|feature| feature.request.installs()) {
+        if !self.first_install
+            || !self
+                .features
+                .iter()
+                .any(|feature| feature.request.installs())
+        {
             return;
         }
         for at in 0..self.features.len() {
-            let forced = self.features[at].attributes & UI_DISALLOW_ABSENT != 0 && !self.is_disabled(at);
-            let parent_is_there = self.parents[at].is_none_or(|parent| self.after(parent).installs());
+            let forced =
+                self.features[at].attributes & UI_DISALLOW_ABSENT != 0 && !self.is_disabled(at);
+            let parent_is_there =
+                self.parents[at].is_none_or(|parent| self.after(parent).installs());
             if forced && parent_is_there && self.features[at].request == State::Unknown {
                 self.features[at].request = self.favored(at);
             }
@@ -289,15 +357,22 @@ impl Tree {
     /// A feature that follows its parent takes its state: always where it may not be absent, else only where it is not.
     fn follow_parents(&mut self) {
         for at in 0..self.features.len() {
-            let Some(parent) = self.parents[at] else { continue };
+            let Some(parent) = self.parents[at] else {
+                continue;
+            };
             let attributes = self.features[at].attributes;
             if attributes & FOLLOW_PARENT == 0 || self.is_disabled(at) {
                 continue;
             }
             let (own, above) = (self.after(at), self.after(parent));
-            let follows = attributes & UI_DISALLOW_ABSENT != 0 || matches!(own, State::Local | State::Source | State::Advertised);
+            let follows = attributes & UI_DISALLOW_ABSENT != 0
+                || matches!(own, State::Local | State::Source | State::Advertised);
             if follows && own != above && above != State::Unknown {
-                self.features[at].request = if above.installs() { self.possible(at, above) } else { above };
+                self.features[at].request = if above.installs() {
+                    self.possible(at, above)
+                } else {
+                    above
+                };
             }
         }
     }
@@ -307,7 +382,11 @@ impl Tree {
         for at in 0..self.features.len() {
             let feature = &mut self.features[at];
             let nothing = feature.request == State::Unknown || feature.request == feature.installed;
-            feature.action = if nothing && !self.reinstalled[at] { State::Unknown } else { feature.request };
+            feature.action = if nothing && !self.reinstalled[at] {
+                State::Unknown
+            } else {
+                feature.request
+            };
         }
     }
 }

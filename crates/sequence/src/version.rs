@@ -29,7 +29,9 @@ impl Version {
 
 /// Reads a list of languages with commas between; what is no number is left out.
 pub(crate) fn languages(text: &str) -> BTreeSet<u32> {
-    text.split(',').filter_map(|language| language.trim().parse().ok()).collect()
+    text.split(',')
+        .filter_map(|language| language.trim().parse().ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -41,7 +43,10 @@ mod tests {
         let version = |text| Version::parse(text).unwrap();
         assert!(version("1.10") > version("1.9.9.9"));
         assert_eq!(version("1"), version("1.0.0.0"));
-        assert_eq!(version("1.2.3.4").compare_product(&version("1.2.3.9")), Ordering::Equal);
+        assert_eq!(
+            version("1.2.3.4").compare_product(&version("1.2.3.9")),
+            Ordering::Equal
+        );
         for text in ["", "1.", "a", "1.2.3.4.5", "-1", "99999999999"] {
             assert_eq!(Version::parse(text), None, "{text}");
         }

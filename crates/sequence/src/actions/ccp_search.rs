@@ -10,7 +10,10 @@ use crate::{Error, Run};
 
 pub(crate) fn ccp_search(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     for record in run.table("CCPSearch")?.records() {
-        if Search::new(run, view)?.find(record.required("Signature_")?)?.is_some() {
+        if Search::new(run, view)?
+            .find(record.required("Signature_")?)?
+            .is_some()
+        {
             run.properties.set("CCP_Success", "1");
             break;
         }
@@ -19,7 +22,9 @@ pub(crate) fn ccp_search(run: &mut Run, view: &dyn View) -> Result<Flow, Error> 
 }
 
 pub(crate) fn rmccp_search(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let Ok(root) = view.path(run.property("CCP_DRIVE")) else { return Ok(Flow::Continue(Vec::new())) };
+    let Ok(root) = view.path(run.property("CCP_DRIVE")) else {
+        return Ok(Flow::Continue(Vec::new()));
+    };
     if run.property("CCP_Success").is_empty() {
         for record in run.table("CCPSearch")?.records() {
             if below(run, view, record.required("Signature_")?, &root)?.is_some() {

@@ -46,7 +46,9 @@ fn set_levels(run: &mut Run) -> Result<(), Error> {
         let feature = record.required("Feature_")?;
         if run.condition("Condition", &record.key(), record.text("Condition"))? {
             let at = run.feature_index.get(feature).copied();
-            let at = at.ok_or_else(|| crate::run::no_such("Condition", &record.key(), "feature", feature))?;
+            let at = at.ok_or_else(|| {
+                crate::run::no_such("Condition", &record.key(), "feature", feature)
+            })?;
             run.features[at].level = record.integer("Level").unwrap_or(0);
         }
     }
@@ -84,7 +86,9 @@ fn local_cost(run: &Run, view: &dyn View, component: &str) -> Result<u64, Error>
     let mut cost = 0_u64;
     for file in run.costs.files_of(component) {
         let target = run.file_target("File", &file.key, &file.key)?;
-        let there = view.metadata(&target)?.map_or(0, |metadata| costing::clustered(metadata.size));
+        let there = view
+            .metadata(&target)?
+            .map_or(0, |metadata| costing::clustered(metadata.size));
         cost = cost.saturating_add(costing::clustered(file.size).saturating_sub(there));
     }
     Ok(cost)
@@ -93,14 +97,19 @@ fn local_cost(run: &Run, view: &dyn View, component: &str) -> Result<u64, Error>
 /// PRIMARYFOLDER's volume, in units of 512 bytes.
 fn set_primary_volume(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     let primary = run.property("PRIMARYFOLDER").to_owned();
-    let Ok(folder) = run.folder("Property", "PRIMARYFOLDER", &primary) else { return Ok(()) };
+    let Ok(folder) = run.folder("Property", "PRIMARYFOLDER", &primary) else {
+        return Ok(());
+    };
     let free = view.free_bytes(folder.drive())?;
     let needed = run.costs.drives.get(&folder.drive()).copied().unwrap_or(0);
     for (name, value) in [
         ("PrimaryVolumePath", format!("{}:", folder.drive())),
         ("PrimaryVolumeSpaceAvailable", (free / 512).to_string()),
         ("PrimaryVolumeSpaceRequired", (needed / 512).to_string()),
-        ("PrimaryVolumeSpaceRemaining", (free.saturating_sub(needed) / 512).to_string()),
+        (
+            "PrimaryVolumeSpaceRemaining",
+            (free.saturating_sub(needed) / 512).to_string(),
+        ),
     ] {
         run.properties.set(name, &value);
     }

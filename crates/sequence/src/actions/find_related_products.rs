@@ -39,9 +39,16 @@ pub(crate) fn find_related_products(run: &mut Run, view: &dyn View) -> Result<Fl
 }
 
 /// The products of a family in this run's context.
-pub(crate) fn products(run: &Run, view: &dyn View, upgrade_code: &str) -> Result<Vec<Product>, Error> {
-    let contexts: &[Context] =
-        if run.per_machine() { &[Context::Machine] } else { &[Context::UserManaged, Context::UserUnmanaged] };
+pub(crate) fn products(
+    run: &Run,
+    view: &dyn View,
+    upgrade_code: &str,
+) -> Result<Vec<Product>, Error> {
+    let contexts: &[Context] = if run.per_machine() {
+        &[Context::Machine]
+    } else {
+        &[Context::UserManaged, Context::UserUnmanaged]
+    };
     let mut products = Vec::new();
     for &context in contexts {
         products.extend(related(view, context, upgrade_code)?);
@@ -54,7 +61,11 @@ fn append(run: &mut Run, property: &str, code: &str) {
     if known.split(';').any(|other| other == code) {
         return;
     }
-    let all = if known.is_empty() { code.to_owned() } else { format!("{known};{code}") };
+    let all = if known.is_empty() {
+        code.to_owned()
+    } else {
+        format!("{known};{code}")
+    };
     run.properties.set(property, &all);
 }
 
@@ -79,31 +90,46 @@ impl Range {
         };
         let end = |column: &str| match record.text(column) {
             "" => Ok(None),
-            text => Version::parse(text).map(Some).ok_or_else(|| bad(column, "it is no version")),
+            text => Version::parse(text)
+                .map(Some)
+                .ok_or_else(|| bad(column, "it is no version")),
         };
         let (min, max) = (end("VersionMin")?, end("VersionMax")?);
         if min.is_none() && max.is_none() {
             return Err(bad("VersionMin", "it and VersionMax are both empty"));
         }
         let attributes = record.integer("Attributes").unwrap_or(0);
-        Ok(Range { min, max, languages: record.text("Language").to_owned(), attributes })
+        Ok(Range {
+            min,
+            max,
+            languages: record.text("Language").to_owned(),
+            attributes,
+        })
     }
 
     /// Is a product in the range and of a language that is meant?
     pub(crate) fn has(&self, product: &Product) -> bool {
-        let Some(version) = product.version.as_deref().and_then(Version::parse) else { return false };
-        let above = self.min.is_none_or(|min| match version.compare_product(&min) {
-            Ordering::Greater => true,
-            Ordering::Equal => self.attributes & MIN_INCLUSIVE != 0,
-            Ordering::Less => false,
-        });
-        let below = self.max.is_none_or(|max| match version.compare_product(&max) {
-            Ordering::Less => true,
-            Ordering::Equal => self.attributes & MAX_INCLUSIVE != 0,
-            Ordering::Greater => false,
-        });
+        let Some(version) = product.version.as_deref().and_then(Version::parse) else {
+            return false;
+        };
+        let above = self
+            .min
+            .is_none_or(|min| match version.compare_product(&min) {
+                Ordering::Greater => true,
+                Ordering::Equal => self.attributes & MIN_INCLUSIVE != 0,
+                Ordering::Less => false,
+            });
+        let below = self
+            .max
+            .is_none_or(|max| match version.compare_product(&max) {
+                Ordering::Less => true,
+                Ordering::Equal => self.attributes & MAX_INCLUSIVE != 0,
+                Ordering::Greater => false,
+            });
         let listed = languages(&self.languages);
-        let named = product.language.is_some_and(|language| listed.contains(&language));
+        let named = product
+            .language
+            .is_some_and(|language| listed.contains(&language));
         let spoken = listed.is_empty() || named != (self.attributes & LANGUAGES_EXCLUSIVE != 0);
         above && below && spoken
     }
@@ -153,7 +179,11 @@ mod tests {
             (range("1.0", "", "", 256 + 1024), "9.0", 1033, true),
         ];
         for (n, (range, version, language, expected)) in cases.iter().enumerate() {
-            assert_eq!(range.has(&product(version, *language)), *expected, "case {n}");
+            assert_eq!(
+                range.has(&product(version, *language)),
+                *expected,
+                "case {n}"
+            );
         }
     }
 }

@@ -16,7 +16,10 @@ pub(crate) fn install_finalize(run: &mut Run, view: &dyn View) -> Result<Flow, E
     let mut steps = Vec::new();
     let operations = registration::unregister(run, view)?;
     if !operations.is_empty() {
-        steps.push(Step::Operations { action: "InstallFinalize".to_owned(), operations });
+        steps.push(Step::Operations {
+            action: "InstallFinalize".to_owned(),
+            operations,
+        });
     }
     steps.push(Step::Finalize);
     Ok(Flow::Continue(steps))

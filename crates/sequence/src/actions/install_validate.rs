@@ -24,16 +24,25 @@ pub(crate) fn install_validate(run: &mut Run, view: &dyn View) -> Result<Flow, E
 /// REMOVE is ALL exactly where no feature stays.
 fn settle_removal(run: &mut Run) {
     let stays = |feature: &crate::Feature| match feature.action {
-        State::Unknown => matches!(feature.installed, State::Local | State::Source | State::Advertised),
+        State::Unknown => matches!(
+            feature.installed,
+            State::Local | State::Source | State::Advertised
+        ),
         State::Absent => false,
         State::Local | State::Source | State::Advertised => true,
     };
     let asked = run.property("REMOVE").eq_ignore_ascii_case("ALL");
-    let removes = run.features.iter().any(|feature| feature.action == State::Absent);
+    let removes = run
+        .features
+        .iter()
+        .any(|feature| feature.action == State::Absent);
     if run.was_installed() && (removes || asked) && !run.features.iter().any(stays) {
         run.properties.set("REMOVE", "ALL");
     } else if asked {
-        let gone = run.features.iter().filter(|feature| feature.action == State::Absent);
+        let gone = run
+            .features
+            .iter()
+            .filter(|feature| feature.action == State::Absent);
         let names: Vec<&str> = gone.map(|feature| feature.name.as_str()).collect();
         let names = names.join(",");
         run.properties.set("REMOVE", &names);

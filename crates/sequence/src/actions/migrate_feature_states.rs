@@ -32,7 +32,9 @@ pub(crate) fn migrate_feature_states(run: &mut Run, view: &dyn View) -> Result<F
     }
     for at in 0..run.features.len() {
         let name = &run.features[at].name;
-        let old = states.iter().filter_map(|product| product.get(name).copied());
+        let old = states
+            .iter()
+            .filter_map(|product| product.get(name).copied());
         if let Some(state) = old.max_by_key(|state| precedence(*state)) {
             selection::set_request(run, at, state);
         }

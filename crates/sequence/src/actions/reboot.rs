@@ -15,7 +15,9 @@ pub(crate) fn schedule_reboot(run: &mut Run, _: &dyn View) -> Result<Flow, Error
 }
 
 pub(crate) fn force_reboot(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
-    if run.property("AFTERREBOOT").is_empty() && !run.property("REBOOT").to_lowercase().starts_with('r') {
+    if run.property("AFTERREBOOT").is_empty()
+        && !run.property("REBOOT").to_lowercase().starts_with('r')
+    {
         run.walk.reboot_required = true;
     }
     Ok(Flow::Continue(Vec::new()))

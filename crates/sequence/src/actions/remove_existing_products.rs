@@ -16,7 +16,9 @@ pub(crate) fn remove_existing_products(run: &mut Run, view: &dyn View) -> Result
         return Ok(Flow::Continue(Vec::new()));
     }
     if run.walk.transaction && run.walk.scripted && !run.walk.executed {
-        let message = "it stands between actions that script changes and InstallExecute [message 2613]".to_owned();
+        let message =
+            "it stands between actions that script changes and InstallExecute [message 2613]"
+                .to_owned();
         return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
     }
     let mut steps = Vec::new();
@@ -31,7 +33,12 @@ pub(crate) fn remove_existing_products(run: &mut Run, view: &dyn View) -> Result
         }
         let found = run.property(record.required("ActionProperty")?);
         for code in found.split(';').filter(|code| !code.is_empty()) {
-            steps.push(Step::Nested(nested(run, code, &remove, attributes & IGNORE_REMOVE_FAILURE != 0)));
+            steps.push(Step::Nested(nested(
+                run,
+                code,
+                &remove,
+                attributes & IGNORE_REMOVE_FAILURE != 0,
+            )));
         }
     }
     match custom_action::refused_later(run)?.filter(|_| !steps.is_empty()) {
@@ -44,7 +51,10 @@ fn nested(run: &Run, code: &str, remove: &str, ignore_failure: bool) -> Nested {
     let own = run.property("ProductCode").to_owned();
     Nested {
         product_code: code.to_owned(),
-        properties: vec![("REMOVE".to_owned(), remove.to_owned()), ("UPGRADINGPRODUCTCODE".to_owned(), own)],
+        properties: vec![
+            ("REMOVE".to_owned(), remove.to_owned()),
+            ("UPGRADINGPRODUCTCODE".to_owned(), own),
+        ],
         shares_transaction: run.walk.transaction,
         ignore_failure,
     }

@@ -15,11 +15,19 @@ pub(crate) fn set_odbc_folders(run: &mut Run, view: &dyn View) -> Result<Flow, E
                 continue;
             }
             let directory = component.directory.clone();
-            let narrow = run.facts.architecture == Architecture::X64 && component.bitness() == Bitness::Bits32;
-            let bitness = if narrow { Bitness::Bits32 } else { Bitness::Bits64 };
+            let narrow = run.facts.architecture == Architecture::X64
+                && component.bitness() == Bitness::Bits32;
+            let bitness = if narrow {
+                Bitness::Bits32
+            } else {
+                Bitness::Bits64
+            };
             let key = KeyPath::in_view(Root::LocalMachine, "Software\\ODBC\\ODBCINST.INI", bitness);
             let installed = view.value(&key.join(record.required("Description")?), value)?;
-            let path = installed.as_ref().and_then(|data| data.as_text()).and_then(|text| view.path(text).ok());
+            let path = installed
+                .as_ref()
+                .and_then(|data| data.as_text())
+                .and_then(|text| view.path(text).ok());
             if let Some(folder) = path.and_then(|path| path.parent()) {
                 target_path::set(run, "SetODBCFolders", &directory, &folder.as_folder())?;
             }

@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn keys_are_checked_against_the_mask() {
-        assert_eq!(product_id("12345<###-???>@@@", "123-ab9").unwrap(), "12345123-ab9000");
+        assert_eq!(
+            product_id("12345<###-???>@@@", "123-ab9").unwrap(),
+            "12345123-ab9000"
+        );
         assert_eq!(product_id("12345<###>", "12"), None);
         assert_eq!(product_id("12345<###>", "12x"), None);
     }
