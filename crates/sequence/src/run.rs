@@ -21,14 +21,6 @@ pub struct Run {
     pub(crate) properties: Properties,
     /// The properties that the run began with: what the UI sequence makes of private ones is lost.
     pub(crate) initial_properties: Properties,
-    /// Is it a package for a 64-bit Windows: is its platform x64, Intel64 or Arm64?
-    pub(crate) fn is_64_bit_package(&self) -> bool {
-        let template = self.database.summary().map(|summary| summary.template());
-        let platforms = template.unwrap_or_default().split(';').next().unwrap_or_default();
-        let known = ["x64", "Intel64", "AMD64", "Arm64"];
-        platforms.split(',').any(|platform| known.iter().any(|known| known.eq_ignore_ascii_case(platform.trim())))
-    }
-
     /// The product as it is registered before this run.
     pub(crate) product: Option<Product>,
     pub(crate) environment: HashMap<String, String>,
@@ -319,6 +311,22 @@ impl Run {
         state
             .map(|state| state.number().to_string())
             .unwrap_or_default()
+    }
+
+    /// Is it a package for a 64-bit Windows: is its platform x64, Intel64 or Arm64?
+    pub(crate) fn is_64_bit_package(&self) -> bool {
+        let template = self.database.summary().map(|summary| summary.template());
+        let platforms = template
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default();
+        let known = ["x64", "Intel64", "AMD64", "Arm64"];
+        platforms.split(',').any(|platform| {
+            known
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(platform.trim()))
+        })
     }
 
     /// The product as it is registered before this run.
