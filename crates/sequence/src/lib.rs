@@ -50,6 +50,7 @@ pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
 pub use component::Component;
 pub use error::Error;
 pub use feature::Feature;
+pub use format::format_record;
 pub use request::{Clock, CustomActions, PackageSource, Request, TopLevel, UiLevel};
 pub use run::Run;
 pub use state::State;

@@ -5,7 +5,8 @@
 
 mod plan;
 
-use plan::{Package, fixture, shared};
+use database::Database;
+use plan::{fixture, shared};
 use sequence::Run;
 use serde_json::Value;
 
@@ -22,8 +23,12 @@ impl Row {
     }
 
     fn pairs(&self, at: usize) -> Vec<(String, String)> {
-        let Value::Object(map) = self.json(at) else { panic!("an object") };
-        map.into_iter().map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned())).collect()
+        let Value::Object(map) = self.json(at) else {
+            panic!("an object")
+        };
+        map.into_iter()
+            .map(|(name, value)| (name, value.as_str().unwrap_or_default().to_owned()))
+            .collect()
     }
 }
 
@@ -31,23 +36,48 @@ impl Row {
 fn rows(name: &str) -> Option<Vec<Row>> {
     let path = shared()?.join("vectors").join(name);
     let text = std::fs::read_to_string(&path).unwrap();
-    let rows = text.lines().skip(1).map(|line| Row { cells: line.split('\t').map(str::to_owned).collect() });
+    let rows = text.lines().skip(1).map(|line| Row {
+        cells: line.split('\t').map(str::to_owned).collect(),
+    });
     Some(rows.collect())
 }
 
-fn session(context: &str, properties: &[(String, String)], environment: &[(String, String)]) -> Run {
-    let package = if context == "costed" { Package::from_text(fixture::COSTED) } else { Package::from_text(fixture::EMPTY) };
-    let mut run = package.run(properties, environment);
-    if context == "costed" {
+fn session(
+    context: &str,
+    properties: &[(String, String)],
+    environment: &[(String, String)],
+) -> Run {
+    let costed = context == "costed";
+    let text = if costed {
+        format!("{}{}", fixture::EMPTY, fixture::COSTED)
+    } else {
+        fixture::EMPTY.to_owned()
+    };
+    let mut request = plan::request(&[]);
+    request.properties = properties.to_vec();
+    request.environment = environment.to_vec();
+    // The fixture has no source folder.
+    request.source.folder.clear();
+    let world = plan::World::new();
+    let mut run = Run::new(
+        Database::from_text_str(&text).unwrap(),
+        request,
+        &world.machine,
+    )
+    .unwrap();
+    if costed {
         plan::to_cost_finalize(&mut run);
     } else {
-        // What the package itself must have is not in these sessions.
-        run.set_property("ProductName", "");
-    }
-    for (name, value) in properties {
-        if context != "costed" || name != "TARGETDIR" {
-            run.set_property(name, value);
+        // What every package must have is not in these sessions.
+        for (name, _) in run.properties() {
+            run.set_property(&name, "");
         }
+    }
+    for (name, value) in properties
+        .iter()
+        .filter(|(name, _)| !costed || name != "TARGETDIR")
+    {
+        run.set_property(name, value);
     }
     run
 }
@@ -55,13 +85,17 @@ fn session(context: &str, properties: &[(String, String)], environment: &[(Strin
 fn report(id: &str, basis: &str, found: &str, expected: &str, what: &str, wrong: &mut Vec<String>) {
     let listed = DEVIATIONS.iter().any(|(known, _)| *known == id);
     if (found != expected) != listed {
-        wrong.push(format!("{id} ({basis}) {what}: {found:?}, expected {expected:?}, listed: {listed}"));
+        wrong.push(format!(
+            "{id} ({basis}) {what}: {found:?}, expected {expected:?}, listed: {listed}"
+        ));
     }
 }
 
 #[test]
 fn conditions() {
-    let Some(rows) = rows("conditions.shared.tsv") else { return };
+    let Some(rows) = rows("conditions.shared.tsv") else {
+        return;
+    };
     let mut wrong = Vec::new();
     for row in &rows {
         let [id, context, expected, basis] = [0, 3, 4, 5].map(|at| row.cells[at].as_str());
@@ -81,12 +115,16 @@ fn conditions() {
 
 #[test]
 fn formatted_text() {
-    let Some(rows) = rows("format.shared.tsv") else { return };
+    let Some(rows) = rows("format.shared.tsv") else {
+        return;
+    };
     let mut wrong = Vec::new();
     for row in &rows {
         let [id, context, basis] = [0, 1, 7].map(|at| row.cells[at].as_str());
         let template = row.json(2);
-        let Value::Array(fields) = row.json(3) else { panic!("an array") };
+        let Value::Array(fields) = row.json(3) else {
+            panic!("an array")
+        };
         let fields: Vec<Option<String>> = fields
             .into_iter()
             .map(|field| match field {
@@ -101,7 +139,14 @@ fn formatted_text() {
             session(context, &row.pairs(4), &row.pairs(5)).format_record(template.as_str(), &fields)
         };
         let expected = row.json(6);
-        report(id, basis, &found, expected.as_str().unwrap(), template.as_str().unwrap_or("null"), &mut wrong);
+        report(
+            id,
+            basis,
+            &found,
+            expected.as_str().unwrap(),
+            template.as_str().unwrap_or("null"),
+            &mut wrong,
+        );
     }
     assert!(rows.len() > 130 && wrong.is_empty(), "{}", wrong.join("\n"));
 }
