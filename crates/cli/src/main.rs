@@ -1,1 +1,80 @@
-fn main(){}
+//! `msikit`: the door. It reads what was typed, picks the machine, asks the engine, prints, and ends with a status.
+//!
+//! Absent here on purpose: any rule of Windows Installer.
+
+mod arguments;
+mod commands;
+mod duration;
+mod interrupt;
+mod output;
+mod place;
+mod progress;
+mod request;
+mod world;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+use clap::Parser;
+use clap::error::ErrorKind;
+use output::{Failure, Output};
+use world::World;
+
+fn main() -> ExitCode {
+    let world = World::of_process();
+    ExitCode::from(door(&world))
+}
+
+fn door(world: &World) -> u8 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misunderstood(&error),
+    };
+    let mut output = Output::new(arguments.global.json);
+    match commands::run(arguments, world, &mut output) {
+        Ok(end) => end.status(),
+        Err(failure) => {
+            output.failure(&failure);
+            output::End::Code(failure.code).status()
+        }
+    }
+}
+
+/// Help and version are answers; anything else is 1639 with clap's first line and its hint.
+fn misunderstood(error: &clap::Error) -> u8 {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        let _ = error.print();
+        return 0;
+    }
+    let text = error.render().to_string();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let mut told: Vec<&str> = lines
+        .iter()
+        .copied()
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    if told.is_empty() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        told = vec!["say what to do: `msikit --help` lists the verbs"];
+    }
+    let message = told.join(" ");
+    let json = lines_ask_for_json();
+    Output::new(json).failure(&Failure::usage(message.trim_start_matches("error: ")));
+    output::End::Code(installer::code::COMMAND_LINE).status()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "arguments that clap refused are looked at once more for --json"
+)]
+fn lines_ask_for_json() -> bool {
+    std::env::args_os()
+        .take_while(|argument| argument != "--")
+        .any(|argument| argument == "--json")
+}

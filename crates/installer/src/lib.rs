@@ -1,1 +1,43 @@
-//! installer
+//! The public API, and the one loop that joins all: opens packages, takes the gate, runs scripts, writes log and events.
+//!
+//! Absent here on purpose: printing (it talks to a [`Ui`]) and any second loop: install, repair, removal and [`plan`]
+//! are one. Files of packages and their sources are touched in `folder` only; clock, ids and environment come in a [`Host`].
+
+pub mod code;
+mod command;
+mod engine;
+mod error;
+mod folder;
+mod host;
+mod install;
+mod log;
+mod nested;
+mod notes;
+mod package;
+mod plan;
+mod products;
+mod real;
+mod report;
+mod source;
+mod status;
+mod text_package;
+mod ticks;
+mod ui;
+mod world;
+
+pub use command::{Command, Intent};
+pub use error::Error;
+pub use gate::{Cancel, Wait};
+pub use host::Host;
+pub use install::Installer;
+pub use log::{Log, LogEncoding};
+pub use package::{Package, is_machine_path};
+pub use plan::{Plan, PlannedComponent, PlannedFeature, plan};
+pub use products::{ProductReport, Shown, ShownFeature, list, show};
+pub use real::Found;
+pub use report::{HolderReport, Reboot, Report};
+pub use script::data_as_json as registry_data;
+pub use sequence::{CustomActions, Message, MessageKind, UiLevel};
+pub use status::{State, Status, Suspended, WaitingReport, status};
+pub use ui::{Silent, Ui};
+pub use world::{ChangingSite, Site};

@@ -111,6 +111,12 @@ pub trait Disk {
     /// Returns the number of bytes free on the file system that `folder` is on.
     fn free_bytes(&self, folder: &str) -> io::Result<u64>;
 
+    /// Returns where something is on the host, for programs beside this one; none where it has no place there.
+    fn host_path(&self, path: &str) -> Option<std::path::PathBuf> {
+        let _ = path;
+        None
+    }
+
     /// Are two folders on one device, so that files can be renamed between them?
     fn same_device(&self, one: &str, other: &str) -> io::Result<bool>;
 }

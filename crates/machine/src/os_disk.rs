@@ -9,7 +9,7 @@ mod resolve;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, StatxFlags, StatxTimestamp};
@@ -23,6 +23,7 @@ use resolve::Resolver;
 #[derive(Debug)]
 pub struct OsDisk {
     resolver: Resolver,
+    folder: PathBuf,
 }
 
 impl OsDisk {
@@ -34,6 +35,7 @@ impl OsDisk {
         let root = rustix::fs::open(folder, flags, Mode::empty())?;
         Ok(OsDisk {
             resolver: Resolver::new(root),
+            folder: folder.to_owned(),
         })
     }
 
@@ -269,6 +271,10 @@ impl Disk for OsDisk {
     fn free_bytes(&self, folder: &str) -> io::Result<u64> {
         let space = rustix::fs::fstatvfs(self.handle(folder, OFlags::PATH)?)?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    }
+
+    fn host_path(&self, path: &str) -> Option<PathBuf> {
+        Some(self.folder.join(path))
     }
 
     fn same_device(&self, one: &str, other: &str) -> io::Result<bool> {

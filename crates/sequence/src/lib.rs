@@ -7,7 +7,6 @@
 mod actions;
 mod builtin;
 mod component;
-mod component_states;
 mod condition;
 mod costing;
 mod custom_action;
@@ -18,12 +17,9 @@ mod environment_rows;
 mod environment_value;
 mod error;
 mod feature;
-mod file_rules;
-mod file_version;
 mod format;
 mod ini_rows;
 mod ini_text;
-mod installed_folders;
 mod key_paths;
 mod media;
 mod properties;
@@ -34,15 +30,12 @@ mod registry_value;
 mod reinstall_mode;
 mod request;
 mod run;
-mod search;
-mod selection;
 mod sequence_table;
 mod shared_dlls;
 mod shortcut_rows;
 mod state;
 mod step;
 mod target_path;
-mod version;
 mod walk;
 mod wildcard;
 
@@ -50,10 +43,8 @@ pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
 pub use component::Component;
 pub use error::Error;
 pub use feature::Feature;
-pub use format::format_record;
 pub use request::{Clock, CustomActions, PackageSource, Request, TopLevel, UiLevel};
 pub use run::Run;
 pub use state::State;
 pub use step::{
-    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, Table,
-};
+    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, StepAction, Table};

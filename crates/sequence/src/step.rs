@@ -99,6 +99,17 @@ pub struct Message {
     pub number: Option<u32>,
     /// The text, formatted.
     pub text: String,
+    /// The action that it says has begun, or has ended.
+    pub action: Option<StepAction>,
+}
+
+/// An action that has begun, or has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepAction {
+    /// Its name.
+    pub name: String,
+    /// How it ended; none: it has begun.
+    pub result: Option<ActionResult>,
 }
 
 /// A custom action that somebody else would have to run.

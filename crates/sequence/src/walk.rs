@@ -8,7 +8,7 @@ use machine::View;
 
 use crate::actions::{self, Flow};
 use crate::sequence_table::{Row, rows};
-use crate::step::{ActionResult, Message, MessageKind, Outcome, Step, Table};
+use crate::step::{ActionResult, Message, MessageKind, Outcome, Step, StepAction, Table};
 use crate::{Answer, Error, Request, Run, Support, TopLevel, UiLevel, custom_action};
 
 /// Where a run is.
@@ -36,6 +36,8 @@ pub(crate) struct Walk {
     pub scripted: bool,
     /// InstallExecute or InstallExecuteAgain has run what was scripted.
     pub executed: bool,
+    /// InstallFinalize is done.
+    pub finalized: bool,
     /// DisableRollback and its like.
     pub rollback_disabled: bool,
     /// A restart is needed at the end.
@@ -115,10 +117,15 @@ impl Walk {
     }
 
     fn say(&mut self, kind: MessageKind, text: String) {
+        self.say_of(kind, text, None);
+    }
+
+    fn say_of(&mut self, kind: MessageKind, text: String, action: Option<StepAction>) {
         self.queue.push_back(Step::Message(Message {
             kind,
             number: None,
             text,
+            action,
         }));
     }
 
@@ -137,7 +144,7 @@ impl Walk {
             result,
             code,
             message,
-            reboot_required: self.reboot_required && fine,
+            reboot_required: self.reboot_required,
             skipped_custom_actions: self.skipped_custom_actions.clone(),
             unsupported: self.unsupported.clone(),
         }
@@ -275,7 +282,6 @@ fn start(run: &mut Run, view: &dyn View) {
     let ui = ui.filter(|_| shows_ui && run.property("LIMITUI").is_empty());
     let sequence = run.property("SEQUENCE").to_owned();
     begin_action(run, action);
-    run.walk.reboot_required = run.property("REBOOT").to_lowercase().starts_with('f');
     let begun = match (run.property("ACTION"), ui) {
         ("SEQUENCE", _) if !sequence.is_empty() => begin_sequence_named(run, &sequence),
         (_, Some(ui)) => {
@@ -388,7 +394,12 @@ fn begin_action(run: &mut Run, name: &str) {
         Some(description) => format!("Action start: {name}. {description}"),
         None => format!("Action start: {name}."),
     };
-    run.walk.say(MessageKind::ActionStart, text);
+    let action = StepAction {
+        name: name.to_owned(),
+        result: None,
+    };
+    run.walk
+        .say_of(MessageKind::ActionStart, text, Some(action));
     run.walk.activities.push(Activity::Action(name.to_owned()));
 }
 
@@ -400,7 +411,9 @@ fn end_action(run: &mut Run) {
             "Action ended: {name}. Return value {}.",
             result.log_number()
         );
-        run.walk.say(MessageKind::Info, text);
+        let result = Some(result);
+        let action = StepAction { name, result };
+        run.walk.say_of(MessageKind::Info, text, Some(action));
     }
 }
 
@@ -467,21 +480,10 @@ fn begin_any(run: &mut Run, view: &dyn View, table: Table, name: &str) -> Result
 
 fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
     match flow {
-        Flow::Continue(mut steps) => {
-            if run.property("EXECUTEMODE").to_lowercase().starts_with('n') {
-                steps.retain(|step| matches!(step, Step::Message(_) | Step::Dialog(_)));
+        Flow::Continue(steps) => {
+            if steps.iter().any(|step| matches!(step, Step::Operations { operations, .. } if !operations.is_empty())) {
+                run.walk.scripted = true;
             }
-            let scripts = |step: &Step| matches!(step, Step::Operations { operations, .. } if !operations.is_empty());
-            if steps.iter().any(scripts) && !run.walk.transaction {
-                let message =
-                    format!("{name}: it scripts changes outside of a transaction [message 2762]");
-                run.walk.fail(ActionResult::Failure, 1603, message);
-                return Ok(());
-            }
-            if steps.contains(&Step::Finalize) {
-                run.walk.transaction = false;
-            }
-            run.walk.scripted |= steps.iter().any(scripts);
             run.walk.queue.extend(steps);
         }
         Flow::Stop(result, code, message) => {

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test target uses another part")]
 
 pub mod lzx;
-pub mod quantum;
 
 use std::collections::HashMap;
 use std::io::Cursor;

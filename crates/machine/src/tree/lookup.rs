@@ -106,6 +106,17 @@ impl<D: Disk> Tree<D> {
         Ok(folders)
     }
 
+    /// Returns where something in the machine is on the host, links followed; none where it is not there, or not
+    /// on the host.
+    ///
+    /// Errors: as [`crate::View::metadata`].
+    pub fn host_path(&self, path: &MachinePath) -> Result<Option<std::path::PathBuf>, Error> {
+        Ok(match self.find(path)? {
+            Place::Found { at, .. } => self.disk.host_path(&at),
+            Place::Missing { .. } => None,
+        })
+    }
+
     /// Finds a path, following all links.
     pub(super) fn find(&self, path: &MachinePath) -> Result<Place, Error> {
         self.walk(path, true)

@@ -1,0 +1,371 @@
+//! What was typed, checked for form only; what it means is decided in `request` and the commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::duration::{Patience, patience};
+
+/// Installs, changes, repairs and removes Windows Installer packages in a machine: a directory.
+#[derive(Parser, Debug)]
+#[command(name = "msikit", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// What every verb knows.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every verb.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Global {
+    /// The machine's directory [default: $MSIKIT_MACHINE, $WINEPREFIX, or msikit/machine among the user's data]
+    #[arg(long, visible_alias = "prefix", global = true, value_name = "DIR")]
+    pub machine: Option<PathBuf>,
+    /// Print one JSON value on standard output and nothing else
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Install a package
+    Install(Install),
+    /// Remove a product
+    #[command(visible_alias = "uninstall")]
+    Remove(Install),
+    /// Repair a product
+    Repair(Repair),
+    /// Say what an install, removal or repair would do; changes nothing
+    Plan(Plan),
+    /// List the products of the machine
+    List,
+    /// Show one product
+    Show(Show),
+    /// Say whether an installation is under way, and which
+    Status,
+    /// Wait until no installation is under way
+    Wait(Wait),
+    /// Run a program while no other installation can run
+    Run(Run),
+    /// Undo or tidy what an interrupted installation left
+    Recover(Recover),
+    /// Read the event log
+    Events(Events),
+    /// Make, show and compare machines
+    #[command(subcommand)]
+    Machine(MachineVerb),
+    /// Look into packages
+    #[command(subcommand)]
+    Db(DbVerb),
+    /// Not yet: make an administrative image
+    Admin(Later),
+    /// Not yet: advertise a product
+    Advertise(Later),
+    /// Not yet: apply a patch
+    Patch(Later),
+    /// Not yet: say what is in a package that one should know before running it
+    Inspect(Later),
+    /// Not yet: validate, install, verify, repair and remove in a scratch machine
+    Check(Later),
+    /// Not yet: a page to look at
+    Report(Later),
+    /// Not yet: the service
+    Service(Later),
+    /// Not yet: write a package's files to a folder
+    Extract(Later),
+    #[command(name = "run-child", hide = true)]
+    RunChild(RunChild),
+}
+
+/// A verb that is part of the command line and comes later; whatever follows it is taken and refused.
+#[derive(Args, Debug)]
+pub struct Later {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub rest: Vec<String>,
+}
+
+/// How much is shown.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ui {
+    None,
+    Basic,
+    Reduced,
+    Full,
+    Web,
+}
+
+/// What happens to custom actions that run Windows code.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CustomActions {
+    /// Leave them out and name them
+    #[default]
+    Skip,
+    /// Fail before anything is changed
+    Fail,
+    /// Not yet: run them under Wine
+    Wine,
+}
+
+/// The log's encoding.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LogEncoding {
+    #[default]
+    #[value(name = "utf-8")]
+    Utf8,
+    #[value(name = "utf-16le")]
+    Utf16Le,
+}
+
+/// `--wait` and `--no-wait`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Waiting {
+    /// Wait for other installations, for ever or so long (90, 90s, 5m, 1h) [default: 3s]
+    #[arg(long, value_name = "DUR", num_args = 0..=1, require_equals = true, default_missing_value = "forever", value_parser = patience, conflicts_with = "no_wait")]
+    pub wait: Option<Patience>,
+    /// Do not wait at all
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// Options of everything that runs a package.
+#[derive(Args, Debug, Clone)]
+pub struct Install {
+    /// Packages (an .msi file or a folder of text tables), product codes or product names; and PROPERTY=VALUE
+    #[arg(value_name = "PACKAGE|PRODUCT-CODE|PROPERTY=VALUE", required = true)]
+    pub items: Vec<String>,
+    /// How much is shown [default: basic; none without a terminal]
+    #[arg(long)]
+    pub ui: Option<Ui>,
+    /// Write a verbose log
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<String>,
+    /// The log's encoding
+    #[arg(long, value_enum, default_value_t, value_name = "ENCODING")]
+    pub log_encoding: LogEncoding,
+    /// Apply a transform (not yet)
+    #[arg(long, value_name = "T.mst")]
+    pub transform: Vec<String>,
+    /// The features to install or remove
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    pub features: Vec<String>,
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// What happens to custom actions that run Windows code
+    #[arg(long, value_enum, default_value_t)]
+    pub custom_actions: CustomActions,
+    /// Say what would be done, as `plan` does
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `repair`.
+#[derive(Args, Debug, Clone)]
+pub struct Repair {
+    #[command(flatten)]
+    pub install: Install,
+    /// What to repair, as letters of REINSTALLMODE
+    #[arg(long, value_name = "LETTERS", default_value = "omus")]
+    pub mode: String,
+}
+
+/// `plan`.
+#[derive(Args, Debug, Clone)]
+pub struct Plan {
+    #[command(flatten)]
+    pub install: Install,
+    /// Plan a removal
+    #[arg(long, conflicts_with = "repair")]
+    pub remove: bool,
+    /// Plan a repair
+    #[arg(long)]
+    pub repair: bool,
+    /// Not yet: write the registry part
+    #[arg(long, value_name = "FILE")]
+    pub reg: Option<String>,
+}
+
+/// `show`.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// A product code, package file or product name
+    pub product: String,
+    /// Not yet: compare files and keys with the package
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// `wait`.
+#[derive(Args, Debug)]
+pub struct Wait {
+    /// How long (90, 90s, 5m, 1h) [default: for ever]
+    #[arg(value_parser = patience)]
+    pub duration: Option<Patience>,
+}
+
+/// `run`.
+#[derive(Args, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// The process between `run` and its program: dies with `run`, then becomes the program.
+#[derive(Args, Debug)]
+pub struct RunChild {
+    /// The process that must live.
+    pub parent: i32,
+    #[arg(last = true, required = true)]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// `recover`.
+#[derive(Args, Debug)]
+pub struct Recover {
+    /// Not yet: go on with an installation that waits for a restart
+    #[arg(long)]
+    pub resume: bool,
+    /// Not yet: undo an installation that waits for a restart
+    #[arg(long)]
+    pub undo_suspended: bool,
+    /// Not yet: repair product registration
+    #[arg(long)]
+    pub registration: bool,
+    #[command(flatten)]
+    pub waiting: Waiting,
+}
+
+/// `events`.
+#[derive(Args, Debug)]
+pub struct Events {
+    /// Stay and print what comes
+    #[arg(long)]
+    pub follow: bool,
+    /// Only events with this number
+    #[arg(long, value_name = "N")]
+    pub id: Vec<u32>,
+    /// Only events that name this product
+    #[arg(long, value_name = "P")]
+    pub product: Option<String>,
+    /// Only events since this time (RFC 3339), or so long ago (5m)
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+}
+
+/// `machine …`.
+#[derive(Subcommand, Debug)]
+pub enum MachineVerb {
+    /// Make the machine: machine.toml, drive_c with Windows' folders, and the registry's files
+    Init(Init),
+    /// Show the machine's facts
+    Show,
+    /// Read the registry
+    #[command(subcommand)]
+    Reg(RegVerb),
+    /// Print everything in the machine, one sorted line each
+    Snapshot,
+    /// Compare two snapshots, or one with the machine as it is: 0 same, 1 different
+    Diff(Diff),
+}
+
+/// `machine init`.
+#[derive(Args, Debug)]
+pub struct Init {
+    /// The user's name
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// The processor
+    #[arg(long, value_enum, default_value_t)]
+    pub arch: Arch,
+}
+
+/// The processor.
+#[derive(ValueEnum, Clone, Copy, Debug, Default)]
+pub enum Arch {
+    #[default]
+    X64,
+    X86,
+}
+
+/// `machine reg …`.
+#[derive(Subcommand, Debug)]
+pub enum RegVerb {
+    /// Show one key, such as HKLM\Software\Contoso
+    Query {
+        /// The key
+        key: String,
+        /// Show this value only; "" is the default value
+        #[arg(long, value_name = "NAME")]
+        value: Option<String>,
+    },
+    /// Not yet: write keys as a .reg file
+    Export(Later),
+}
+
+/// `machine diff`.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// A snapshot's file
+    pub before: PathBuf,
+    /// Another snapshot's file [default: the machine as it is]
+    pub after: Option<PathBuf>,
+}
+
+/// `db …`.
+#[derive(Subcommand, Debug)]
+pub enum DbVerb {
+    /// Show the summary information
+    Info {
+        /// The package
+        package: String,
+    },
+    /// List tables and columns
+    Tables {
+        /// The package
+        package: String,
+    },
+    /// List streams
+    Streams {
+        /// The package
+        package: String,
+    },
+    /// Run a SELECT
+    Query(Query),
+    /// Not yet
+    Export(Later),
+    /// Not yet
+    Import(Later),
+    /// Not yet
+    Build(Later),
+    /// Not yet
+    Diff(Later),
+    /// Not yet
+    Transform(Later),
+    /// Not yet
+    Merge(Later),
+    /// Not yet
+    Validate(Later),
+    /// Not yet
+    Extract(Later),
+}
+
+/// `db query`.
+#[derive(Args, Debug)]
+pub struct Query {
+    /// The package
+    pub package: String,
+    /// The statement
+    pub statement: String,
+    /// Values for the statement's `?`, in order
+    #[arg(long = "param", value_name = "V")]
+    pub parameters: Vec<String>,
+    /// Not yet: let the statement change the package
+    #[arg(long)]
+    pub write: bool,
+}

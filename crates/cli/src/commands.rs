@@ -1,0 +1,66 @@
+//! The verbs, one file each; this is the list of them.
+
+mod db;
+mod events;
+mod install;
+mod machine;
+mod products;
+mod recover;
+mod run;
+mod status;
+
+use crate::arguments::{Arguments, Global, Verb};
+use crate::output::{End, Failure, Output};
+use crate::place::Place;
+use crate::world::World;
+
+/// What every verb gets.
+pub struct Context<'a> {
+    /// The process's surroundings.
+    pub world: &'a World,
+    /// Options of every verb.
+    pub global: &'a Global,
+    /// Where to print.
+    pub output: &'a mut Output,
+}
+
+impl Context<'_> {
+    /// Chooses the machine and says which it is.
+    pub fn place(&mut self) -> Result<Place, Failure> {
+        Place::choose(self.global.machine.as_deref(), self.world, self.output)
+    }
+}
+
+/// Carries a verb out.
+pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<End, Failure> {
+    let mut context = Context {
+        world,
+        global: &arguments.global,
+        output,
+    };
+    let context = &mut context;
+    match &arguments.verb {
+        Verb::Install(typed) => install::install(typed, context),
+        Verb::Remove(typed) => install::remove(typed, context),
+        Verb::Repair(typed) => install::repair(typed, context),
+        Verb::Plan(typed) => install::plan(typed, context),
+        Verb::List => products::list(context),
+        Verb::Show(typed) => products::show(typed, context),
+        Verb::Status => status::status(context),
+        Verb::Wait(typed) => status::wait(typed, context),
+        Verb::Run(typed) => run::run(typed, context),
+        Verb::RunChild(typed) => run::child(typed),
+        Verb::Recover(typed) => recover::recover(typed, context),
+        Verb::Events(typed) => events::events(typed, context),
+        Verb::Machine(verb) => machine::machine(verb, context),
+        Verb::Db(verb) => db::db(verb, context),
+        Verb::Admin(_) => Err(Failure::not_yet("admin")),
+        Verb::Advertise(_) => Err(Failure::not_yet("advertise")),
+        Verb::Patch(_) => Err(Failure::not_yet("patch")),
+        Verb::Inspect(_) => Err(Failure::not_yet("inspect")),
+        Verb::Check(_) => Err(Failure::not_yet("check")),
+        Verb::Report(_) => Err(Failure::not_yet("report")),
+        Verb::Service(_) => Err(Failure::not_yet("service")),
+        Verb::Extract(_) => Err(Failure::not_yet("extract")),
+    }
+}

@@ -1,0 +1,244 @@
+//! `db …`: looking into packages.
+
+use std::io::Read;
+
+use database::{Database, Selection, SummaryValue, Value};
+use installer::Package;
+use serde_json::{Map, Value as Json, json};
+
+use super::Context;
+use crate::arguments::{DbVerb, Query};
+use crate::output::{End, Failure};
+
+pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
+    match verb {
+        DbVerb::Info { package } => info(&open(package, context)?, context),
+        DbVerb::Tables { package } => tables(&open(package, context)?, context),
+        DbVerb::Streams { package } => streams(&open(package, context)?, context),
+        DbVerb::Query(typed) => query(typed, context),
+        DbVerb::Export(_) => Err(Failure::not_yet("db export")),
+        DbVerb::Import(_) => Err(Failure::not_yet("db import")),
+        DbVerb::Build(_) => Err(Failure::not_yet("db build")),
+        DbVerb::Diff(_) => Err(Failure::not_yet("db diff")),
+        DbVerb::Transform(_) => Err(Failure::not_yet("db transform")),
+        DbVerb::Merge(_) => Err(Failure::not_yet("db merge")),
+        DbVerb::Validate(_) => Err(Failure::not_yet("db validate")),
+        DbVerb::Extract(_) => Err(Failure::not_yet("db extract")),
+    }
+}
+
+/// Opens a package of the host, or one in the machine.
+fn open(package: &str, context: &mut Context<'_>) -> Result<Database, Failure> {
+    if !installer::is_machine_path(package) {
+        return Ok(Package::open_on_host(std::path::Path::new(package))?.database);
+    }
+    let place = context.place()?;
+    let machine = place.open(&context.world.host, context.output)?;
+    Ok(Package::open(package, machine.site())?.database)
+}
+
+fn unreadable(error: database::Error) -> Failure {
+    installer::Error::from(error).into()
+}
+
+/// The names of the summary information's properties. "Summary Property Descriptions".
+const SUMMARY: [(u32, &str); 17] = [
+    (2, "title"),
+    (3, "subject"),
+    (4, "author"),
+    (5, "keywords"),
+    (6, "comments"),
+    (7, "template"),
+    (8, "last_saved_by"),
+    (9, "revision_number"),
+    (11, "last_printed"),
+    (12, "create_time"),
+    (13, "last_saved_time"),
+    (14, "page_count"),
+    (15, "word_count"),
+    (16, "character_count"),
+    (18, "creating_application"),
+    (19, "security"),
+    (1, "code_page"),
+];
+
+fn info(package: &Database, context: &mut Context<'_>) -> Result<End, Failure> {
+    let summary = package.summary().map_err(unreadable)?;
+    let mut told = Map::new();
+    for (number, name) in SUMMARY {
+        let value = match summary.property(number) {
+            _ if number == 1 => json!(summary.code_page()),
+            Some(SummaryValue::Integer(number)) => json!(number),
+            Some(SummaryValue::Text(text)) => json!(&**text),
+            Some(SummaryValue::Time(time)) => json!(rfc3339(time.unix_seconds())),
+            None => Json::Null,
+        };
+        told.insert(name.to_owned(), value);
+    }
+    told.insert("database_code_page".to_owned(), json!(package.code_page()));
+    told.insert("tables".to_owned(), json!(package.table_names().count()));
+    told.insert("streams".to_owned(), json!(package.stream_names().len()));
+    if context.output.json {
+        context.output.value(&told);
+        return Ok(End::OK);
+    }
+    for (name, value) in told.iter().filter(|(_, value)| !value.is_null()) {
+        let _ = context.output.line(&format!("{name:<20} {}", plain(value)));
+    }
+    Ok(End::OK)
+}
+
+fn rfc3339(seconds: i64) -> Option<String> {
+    jiff::Timestamp::from_second(seconds)
+        .ok()
+        .map(|time| time.to_string())
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.replace(['\r', '\n', '\t'], " "),
+        Json::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn tables(package: &Database, context: &mut Context<'_>) -> Result<End, Failure> {
+    let mut told = Vec::new();
+    for name in package.table_names() {
+        let rows = package.rows(name).map_err(unreadable)?.rows.len();
+        let columns = package
+            .columns(name)
+            .unwrap_or_default()
+            .iter()
+            .map(|column| {
+                json!({
+                    "name": &*column.name,
+                    "type": column.definition(),
+                    "key": column.key,
+                    "nullable": column.nullable,
+                })
+            });
+        told.push(json!({"name": name, "rows": rows, "columns": columns.collect::<Vec<_>>()}));
+    }
+    if context.output.json {
+        context.output.value(&told);
+        return Ok(End::OK);
+    }
+    for table in &told {
+        let columns = table["columns"].as_array().map(|columns| {
+            let shown = columns
+                .iter()
+                .map(|column| format!("{}:{}", plain(&column["name"]), plain(&column["type"])));
+            shown.collect::<Vec<_>>().join(" ")
+        });
+        let line = format!(
+            "{:<28} {:>6}  {}",
+            plain(&table["name"]),
+            table["rows"],
+            columns.unwrap_or_default()
+        );
+        if context.output.line(&line).is_err() {
+            break;
+        }
+    }
+    Ok(End::OK)
+}
+
+fn streams(package: &Database, context: &mut Context<'_>) -> Result<End, Failure> {
+    let mut told = Vec::new();
+    for name in package.stream_names() {
+        told.push(json!({"name": name, "bytes": size_of(package, name)?}));
+    }
+    if context.output.json {
+        context.output.value(&told);
+        return Ok(End::OK);
+    }
+    for stream in &told {
+        let _ = context.output.line(&format!(
+            "{:>12}  {}",
+            stream["bytes"],
+            plain(&stream["name"])
+        ));
+    }
+    Ok(End::OK)
+}
+
+fn size_of(package: &Database, name: &str) -> Result<u64, Failure> {
+    let Some(mut stream) = package.stream(name).map_err(unreadable)? else {
+        return Ok(0);
+    };
+    let (mut size, mut block) = (0, [0; 8192]);
+    loop {
+        match stream.read(&mut block) {
+            Ok(0) => return Ok(size),
+            Ok(count) => size += count as u64,
+            Err(error) => {
+                return Err(Failure::file(
+                    "read stream",
+                    std::path::Path::new(name),
+                    &error,
+                ));
+            }
+        }
+    }
+}
+
+fn query(typed: &Query, context: &mut Context<'_>) -> Result<End, Failure> {
+    if typed.write {
+        return Err(Failure::not_yet("db query --write"));
+    }
+    let package = open(&typed.package, context)?;
+    let parameters: Vec<Value> = typed
+        .parameters
+        .iter()
+        .map(|text| parameter(text))
+        .collect();
+    let selection = package
+        .select(&typed.statement, &parameters)
+        .map_err(unreadable)?;
+    let rows: Vec<Map<String, Json>> = rows(&package, &selection)?;
+    if context.output.json {
+        context.output.value(&rows);
+        return Ok(End::OK);
+    }
+    for row in &rows {
+        let line: Vec<String> = row.values().map(plain_cell).collect();
+        if context.output.line(&line.join("\t")).is_err() {
+            break;
+        }
+    }
+    Ok(End::OK)
+}
+
+fn parameter(text: &str) -> Value {
+    match text.parse::<i32>() {
+        Ok(number) => Value::Integer(number),
+        Err(_) if text.is_empty() => Value::Null,
+        Err(_) => Value::Text(text.into()),
+    }
+}
+
+fn rows(package: &Database, selection: &Selection) -> Result<Vec<Map<String, Json>>, Failure> {
+    let mut rows = Vec::new();
+    for row in &selection.rows {
+        let mut told = Map::new();
+        for (column, value) in selection.columns.iter().zip(row) {
+            let value = match value {
+                Value::Null => Json::Null,
+                Value::Integer(number) => json!(number),
+                Value::Text(text) => json!(&**text),
+                Value::Stream(name) => json!({"stream": &**name, "bytes": size_of(package, name)?}),
+            };
+            told.insert(column.name().to_owned(), value);
+        }
+        rows.push(told);
+    }
+    Ok(rows)
+}
+
+fn plain_cell(value: &Json) -> String {
+    match value.get("stream") {
+        Some(name) => format!("[{}]", plain(name)),
+        None => plain(value),
+    }
+}

@@ -1,0 +1,224 @@
+//! `install`, `remove`, `repair`, and `plan`: the same request, carried out or only told.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+use installer::{Command, Installer, Intent, Log, LogEncoding, Plan, Report, code};
+
+use super::Context;
+use crate::arguments::{self, Install, Repair};
+use crate::output::{End, Failure};
+use crate::progress::Watcher;
+use crate::{interrupt, request};
+
+pub fn install(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
+    carry_out(Intent::Install, typed, context)
+}
+
+pub fn remove(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
+    carry_out(Intent::Remove, typed, context)
+}
+
+pub fn repair(typed: &Repair, context: &mut Context<'_>) -> Result<End, Failure> {
+    carry_out(repair_intent(&typed.mode)?, &typed.install, context)
+}
+
+pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, Failure> {
+    if typed.reg.is_some() {
+        return Err(Failure::not_yet("plan --reg"));
+    }
+    let intent = match (typed.remove, typed.repair) {
+        (true, _) => Intent::Remove,
+        (_, true) => repair_intent("omus")?,
+        _ => Intent::Install,
+    };
+    only_tell(intent, &typed.install, context)
+}
+
+fn repair_intent(mode: &str) -> Result<Intent, Failure> {
+    let mode = mode.to_ascii_lowercase();
+    match mode.chars().find(|letter| !"poedcamusv".contains(*letter)) {
+        Some(letter) => Err(Failure::usage(format!(
+            "--mode: `{letter}` is no letter of REINSTALLMODE (poedcamusv)"
+        ))),
+        None => Ok(Intent::Repair { mode }),
+    }
+}
+
+fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
+    if typed.dry_run {
+        return only_tell(intent, typed, context);
+    }
+    let commands = prepared(intent, typed, context)?;
+    let place = context.place()?;
+    let mut log = open_log(typed, context)?;
+    let cancel = interrupt::cancel()
+        .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
+    let mut machine = place.open_or_create(&context.world.host, context.output)?;
+    let mut installer = Installer {
+        machine: &mut machine,
+        gate: Some(gate::Gate::at(&place.gate())),
+        events: Some(events::Log::at(&place.events())),
+        host: &context.world.host,
+        cancel,
+    };
+    let quiet = commands
+        .iter()
+        .all(|command| command.ui_level == installer::UiLevel::None);
+    let mut reports = Vec::new();
+    for command in &commands {
+        let mut watcher = Watcher::new(context.output, context.world.terminal && !quiet, quiet);
+        let report = installer.run(command, &mut watcher, &mut log);
+        watcher.finish();
+        let success = report.is_success();
+        tell(command, &report, context);
+        reports.push(report);
+        if !success {
+            break;
+        }
+    }
+    close_log(&mut log, typed, context);
+    end(&commands, reports, context)
+}
+
+/// Parses, and hints at what may be mistyped.
+fn prepared(
+    intent: Intent,
+    typed: &Install,
+    context: &mut Context<'_>,
+) -> Result<Vec<Command>, Failure> {
+    let commands = request::commands(intent, typed, context.world)?;
+    if let Some(command) = commands.first() {
+        for hint in request::hints(&command.properties) {
+            context.output.note(&hint);
+        }
+    }
+    Ok(commands)
+}
+
+fn tell(command: &Command, report: &Report, context: &mut Context<'_>) {
+    for action in &report.skipped_custom_actions {
+        context.output.note(&format!(
+            "warning: custom action {action} was left out: it is Windows code"
+        ));
+    }
+    if !report.is_success() {
+        context
+            .output
+            .error_line(report.code, report.message.as_deref().unwrap_or("failed"));
+    } else if !context.output.json {
+        let name = report.product_name.as_deref().unwrap_or(&command.target);
+        let version = report.version.as_deref().unwrap_or("");
+        let done = match command.intent {
+            Intent::Install => "installed",
+            Intent::Remove => "removed",
+            Intent::Repair { .. } => "repaired",
+        };
+        let restart = if report.code == code::SUCCESS {
+            ""
+        } else {
+            "; a restart of the machine's programs is needed"
+        };
+        let line = format!(
+            "{done} {name} {version} ({} operations{restart})",
+            report.operation_count
+        );
+        let _ = context.output.line(&line);
+    }
+}
+
+/// One report, or one for each package where several were given. Its code is that of the last.
+fn end(
+    commands: &[Command],
+    reports: Vec<Report>,
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
+    let code = reports.last().map_or(code::SUCCESS, |report| report.code);
+    if context.output.json {
+        match reports.as_slice() {
+            [report] if commands.len() == 1 => context.output.value(report),
+            reports => context.output.value(&reports),
+        }
+    }
+    Ok(End::Code(code))
+}
+
+fn only_tell(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
+    let commands = prepared(intent, typed, context)?;
+    let place = context.place()?;
+    let machine = place.open(&context.world.host, context.output)?;
+    let mut log = open_log(typed, context)?;
+    let mut plans = Vec::new();
+    for command in &commands {
+        let mut watcher = Watcher::new(context.output, false, true);
+        let plan = installer::plan(
+            machine.site(),
+            command,
+            &context.world.host,
+            &mut watcher,
+            &mut log,
+        );
+        watcher.finish();
+        plans.push(plan?);
+    }
+    close_log(&mut log, typed, context);
+    let code = plans
+        .iter()
+        .map(|plan| plan.code)
+        .find(|code| !code::is_success(*code))
+        .unwrap_or(code::SUCCESS);
+    if context.output.json {
+        match plans.as_slice() {
+            [plan] => context.output.value(plan),
+            plans => context.output.value(&plans),
+        }
+    } else {
+        plans.iter().for_each(|plan| print_plan(plan, context));
+    }
+    if let Some(plan) = plans.iter().find(|plan| !code::is_success(plan.code)) {
+        context.output.error_line(
+            plan.code,
+            plan.message.as_deref().unwrap_or("it would fail"),
+        );
+    }
+    Ok(End::Code(code))
+}
+
+fn print_plan(plan: &Plan, context: &mut Context<'_>) {
+    for line in plan.lines() {
+        if context.output.line(&line).is_err() {
+            return;
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the log is a file of the host")]
+fn open_log(typed: &Install, context: &mut Context<'_>) -> Result<Log, Failure> {
+    let host = &context.world.host;
+    let Some(path) = &typed.log else {
+        return Ok(Log::none(host));
+    };
+    if installer::is_machine_path(path) {
+        return Err(Failure::not_yet("--log with a path in the machine"));
+    }
+    let path = PathBuf::from(path);
+    let file = File::create(&path).map_err(|error| Failure {
+        code: code::LOG_FAILURE,
+        ..Failure::file("write the log", &path, &error)
+    })?;
+    let encoding = match typed.log_encoding {
+        arguments::LogEncoding::Utf8 => LogEncoding::Utf8,
+        arguments::LogEncoding::Utf16Le => LogEncoding::Utf16Le,
+    };
+    Ok(Log::new(Box::new(BufWriter::new(file)), encoding, host))
+}
+
+fn close_log(log: &mut Log, typed: &Install, context: &mut Context<'_>) {
+    if let Some(error) = log.finish() {
+        let path = typed.log.as_deref().unwrap_or_default();
+        context
+            .output
+            .note(&format!("warning: the log {path} is not whole: {error}"));
+    }
+}

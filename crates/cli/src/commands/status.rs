@@ -1,0 +1,90 @@
+//! `status` and `wait`: is an installation under way?
+
+use gate::{Gate, Taker};
+use installer::{State, Status, Wait, code};
+
+use super::Context;
+use crate::arguments;
+use crate::output::{End, Failure};
+use crate::{interrupt, request};
+
+pub fn status(context: &mut Context<'_>) -> Result<End, Failure> {
+    let place = context.place()?;
+    let status = installer::status(&Gate::at(&place.gate()), &place.state());
+    if context.output.json {
+        context.output.value(&status);
+    } else {
+        let _ = context.output.line(&sentence(&status));
+        for waiter in &status.waiting {
+            let pid = waiter
+                .pid
+                .map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+            let command = waiter.command.as_deref().unwrap_or("?");
+            let _ = context
+                .output
+                .line(&format!("  {}. pid {pid}: {command}", waiter.place));
+        }
+    }
+    Ok(End::Code(match status.state {
+        State::Free => code::SUCCESS,
+        State::Held => code::ALREADY_RUNNING,
+        State::Suspended => code::SUSPEND,
+        State::Unknown => code::SERVICE_FAILURE,
+    }))
+}
+
+fn sentence(status: &Status) -> String {
+    let reason = status.reason.as_deref().unwrap_or_default();
+    match status.state {
+        State::Free => "free: no installation is in progress".to_owned(),
+        State::Held => match &status.holder {
+            Some(holder) => format!("held: {}", holder.describe()),
+            None => "held: an installation is in progress; who holds it is not known".to_owned(),
+        },
+        State::Suspended => format!("suspended: {reason}"),
+        State::Unknown => format!("unknown: {reason}"),
+    }
+}
+
+pub fn wait(typed: &arguments::Wait, context: &mut Context<'_>) -> Result<End, Failure> {
+    let place = context.place()?;
+    let gate = Gate::at(&place.gate());
+    let host = &context.world.host;
+    let status = installer::status(&gate, &place.state());
+    match status.state {
+        State::Free | State::Suspended => return Ok(End::OK),
+        State::Unknown => {
+            return Err(installer::Error::Probe(status.reason.unwrap_or_default()).into());
+        }
+        State::Held => {}
+    }
+    let stop = interrupt::cancel()
+        .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
+    let taker = Taker {
+        command: "wait".to_owned(),
+        user: Some(host.user.clone()),
+        parent: host
+            .inherited_hold
+            .as_ref()
+            .and_then(|hold| hold.parse().ok()),
+        ..Taker::default()
+    };
+    let waiting = arguments::Waiting {
+        wait: typed.duration,
+        no_wait: false,
+    };
+    let hold = gate.take(
+        &taker,
+        request::wait(&waiting, Wait::Forever),
+        &stop,
+        &mut |_| None,
+    );
+    let hold = hold.map_err(installer::Error::from)?;
+    let _ = hold.release();
+    if context.output.json {
+        context
+            .output
+            .value(&installer::status(&gate, &place.state()));
+    }
+    Ok(End::OK)
+}

@@ -1,0 +1,138 @@
+//! Which machine: `--machine`, `$MSIKIT_MACHINE`, `$WINEPREFIX`, or `msikit/machine` among the user's data.
+
+use std::path::{Path, PathBuf};
+
+use installer::{Host, Site};
+use machine::{Facts, MemoryDisk, OsDisk, Tree, View};
+
+use crate::output::{Failure, Output};
+use crate::world::World;
+
+/// A machine's directory.
+pub struct Place {
+    /// The directory; absolute.
+    pub directory: PathBuf,
+}
+
+/// A machine for reading: the directory's, or the default facts in memory where there is none.
+pub enum Readable {
+    /// It is there.
+    Tree(Tree<OsDisk>),
+    /// It is not; nothing is made.
+    Defaults(Tree<MemoryDisk>),
+}
+
+impl Readable {
+    /// The machine as something to read.
+    pub fn view(&self) -> &dyn View {
+        self.site().as_view()
+    }
+
+    /// The machine as something to find packages in.
+    pub fn site(&self) -> &dyn Site {
+        match self {
+            Readable::Tree(tree) => tree,
+            Readable::Defaults(tree) => tree,
+        }
+    }
+}
+
+impl Place {
+    /// Chooses the machine's directory and says which it is.
+    pub fn choose(
+        given: Option<&Path>,
+        world: &World,
+        output: &mut Output,
+    ) -> Result<Place, Failure> {
+        let from_data = || world.data.as_ref().map(|data| data.join("msikit/machine"));
+        let chosen = given
+            .map(Path::to_owned)
+            .or_else(|| world.msikit_machine.clone())
+            .or_else(|| world.wine_prefix.clone())
+            .or_else(from_data)
+            .ok_or_else(|| {
+                Failure::usage(
+                    "which machine? say --machine DIR: there is no home directory to look in",
+                )
+            })?;
+        let directory =
+            std::path::absolute(&chosen).map_err(|error| Failure::file("find", &chosen, &error))?;
+        output.note(&format!("machine {}", directory.display()));
+        Ok(Place { directory })
+    }
+
+    /// Opens the machine for changes, making it where it is not there.
+    pub fn open_or_create(
+        &self,
+        host: &Host,
+        output: &mut Output,
+    ) -> Result<Tree<OsDisk>, Failure> {
+        if self.exists() {
+            return self.open_tree();
+        }
+        let tree = self.create(default_facts(host))?;
+        output.note("it was not there and is made, as `msikit machine init` does");
+        Ok(tree)
+    }
+
+    /// Makes the machine, or what is missing of it.
+    pub fn create(&self, facts: Facts) -> Result<Tree<OsDisk>, Failure> {
+        let disk = OsDisk::create(&self.directory)
+            .map_err(|error| Failure::file("make", &self.directory, &error))?;
+        Ok(Tree::create(disk, facts)?)
+    }
+
+    fn open_tree(&self) -> Result<Tree<OsDisk>, Failure> {
+        let disk = OsDisk::open(&self.directory)
+            .map_err(|error| Failure::file("open", &self.directory, &error))?;
+        Ok(Tree::open(disk)?)
+    }
+
+    /// Opens the machine for reading. Where there is none: the default facts in memory, and says so.
+    pub fn open(&self, host: &Host, output: &mut Output) -> Result<Readable, Failure> {
+        if self.exists() {
+            return Ok(Readable::Tree(self.open_tree()?));
+        }
+        output.note("there is no machine yet: the default facts are used, and nothing is made");
+        Ok(Readable::Defaults(machine::memory(default_facts(host))?))
+    }
+
+    /// Is there a machine, or a Wine prefix?
+    pub fn exists(&self) -> bool {
+        ["system.reg", "drive_c", ".msikit/machine.toml"]
+            .iter()
+            .any(|name| self.directory.join(name).exists())
+    }
+
+    /// The gate's folder.
+    pub fn gate(&self) -> PathBuf {
+        self.directory.join(".msikit/gate")
+    }
+
+    /// The event log.
+    pub fn events(&self) -> PathBuf {
+        self.directory.join(".msikit/events.jsonl")
+    }
+
+    /// The machine's own folder.
+    pub fn state(&self) -> PathBuf {
+        self.directory.join(".msikit")
+    }
+}
+
+/// The facts of a new machine: the defaults, with this user's name.
+pub fn default_facts(host: &Host) -> Facts {
+    let mut facts = Facts::default();
+    if let Some(name) = file_name(&host.user) {
+        facts.user_name = name;
+    }
+    facts
+}
+
+fn file_name(user: &str) -> Option<String> {
+    let kept: String = user
+        .chars()
+        .filter(|c| c.is_alphanumeric() || "-_.".contains(*c))
+        .collect();
+    (!kept.is_empty() && kept == user).then_some(kept)
+}

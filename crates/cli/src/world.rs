@@ -1,0 +1,109 @@
+//! The process's surroundings, read once: environment, clock, terminal. Everything else gets them as values.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the edge: environment, clock and ids become a value here"
+)]
+
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use installer::Host;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// What the commands know of the process.
+pub struct World {
+    /// What the engine needs to know.
+    pub host: Host,
+    /// `$MSIKIT_MACHINE`.
+    pub msikit_machine: Option<PathBuf>,
+    /// `$WINEPREFIX`.
+    pub wine_prefix: Option<PathBuf>,
+    /// The user's data directory: `$XDG_DATA_HOME`, else `~/.local/share`.
+    pub data: Option<PathBuf>,
+    /// Is standard error a terminal?
+    pub terminal: bool,
+    /// May colours be used there?
+    pub colour: bool,
+    /// This program's file.
+    pub program: PathBuf,
+}
+
+impl World {
+    /// Reads the surroundings of this process.
+    pub fn of_process() -> World {
+        let path = |name: &str| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let terminal = std::io::stderr().is_terminal();
+        let data =
+            path("XDG_DATA_HOME").or_else(|| path("HOME").map(|home| home.join(".local/share")));
+        World {
+            host: host(),
+            msikit_machine: path("MSIKIT_MACHINE"),
+            wine_prefix: path("WINEPREFIX"),
+            data,
+            terminal,
+            colour: terminal && path("NO_COLOR").is_none(),
+            program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
+        }
+    }
+}
+
+fn host() -> Host {
+    let command: Vec<String> = std::env::args_os()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment: Vec<(String, String)> = environment.collect();
+    let variable = |name: &str| {
+        environment
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    Host {
+        now: Arc::new(Timestamp::now),
+        id: ids(),
+        time_zone: TimeZone::system(),
+        pid: std::process::id(),
+        user: variable("USER")
+            .or_else(|| variable("LOGNAME"))
+            .unwrap_or_else(|| user_number()),
+        command: command.join(" "),
+        inherited_hold: variable("MSIKIT_HOLDER"),
+        environment,
+    }
+}
+
+#[cfg(unix)]
+fn user_number() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn user_number() -> String {
+    "user".to_owned()
+}
+
+/// Ids from the system's random numbers; where there are none, from clock, process and a counter.
+fn ids() -> Arc<dyn Fn() -> String + Send + Sync> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    Arc::new(|| {
+        let mut bytes = [0u8; 16];
+        let random =
+            std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+        if random.is_err() {
+            let now = Timestamp::now().as_nanosecond() as u64;
+            let count = COUNT.fetch_add(1, Ordering::Relaxed) << 32 | u64::from(std::process::id());
+            bytes[..8].copy_from_slice(&now.to_le_bytes());
+            bytes[8..].copy_from_slice(&count.to_le_bytes());
+        }
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    })
+}

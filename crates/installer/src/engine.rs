@@ -1,0 +1,407 @@
+//! The one loop that joins all: what a run wants is done, and the run is told what came of it.
+//!
+//! Install, repair, removal and plan are this loop; they differ in the [`World`] below it. Limits: DisableRollback is
+//! not obeyed (everything can always be undone), and dialogs are not shown.
+
+use std::path::PathBuf;
+
+use gate::{Cancel, Taker};
+use machine::{Overlay, Pending};
+use script::Operation;
+use sequence::{
+    ActionResult, Answer, Message, MessageKind, Nested, Outcome, Run, Step, StepAction, Table,
+};
+
+use crate::install;
+use crate::nested;
+use crate::notes::{Deed, Story, product_of};
+use crate::report::HolderReport;
+use crate::source::{PackageFile, PackageSource};
+use crate::ticks::Ticks;
+use crate::world::{Executed, World};
+use crate::{Command, Error, Host, Log, Ui, code};
+
+/// One command's engine: what it acts on, who watches, and what it has done so far.
+pub(crate) struct Engine<'a> {
+    pub(crate) world: &'a mut dyn World,
+    pub(crate) host: &'a Host,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) ui: &'a mut dyn Ui,
+    pub(crate) log: &'a mut Log,
+    /// Changes that are scripted and not in the machine.
+    pub(crate) pending: Pending,
+    /// Every operation scripted, in order: what a plan tells.
+    pub(crate) operations: Vec<Operation>,
+    /// The transaction under way, or the one to come.
+    pub(crate) story: Option<Story>,
+    /// Time spent closing transactions, in milliseconds.
+    pub(crate) sync_ms: u64,
+    /// Who was in the way.
+    pub(crate) holder: Option<HolderReport>,
+    /// Why the gate was not taken.
+    pub(crate) refusal: Option<Error>,
+    /// Runs above this one.
+    pub(crate) depth: u32,
+    /// What was asked for.
+    pub(crate) command: &'a Command,
+}
+
+/// One run in the loop.
+pub(crate) struct Part {
+    pub(crate) run: Run,
+    pub(crate) file: PackageFile,
+    pub(crate) folder: Option<PathBuf>,
+    /// What the user called it, for the event log and the holder's record.
+    pub(crate) called: String,
+    /// Operations scripted and not executed.
+    pub(crate) script: Vec<Operation>,
+    /// Its transaction is the outer run's.
+    pub(crate) shares_transaction: bool,
+    /// Its UI sequence is processed.
+    pub(crate) shows_ui: bool,
+    /// An execute table has been entered.
+    pub(crate) entered: bool,
+    /// What it does to its product, once it is known.
+    pub(crate) deed: Option<Deed>,
+    /// Its transaction was committed.
+    pub(crate) committed: bool,
+    /// An action failed.
+    pub(crate) failed: bool,
+    /// The word for the holder's record: `install`, `remove`, …
+    pub(crate) verb: &'static str,
+}
+
+impl Engine<'_> {
+    /// Drives a run to its end.
+    pub(crate) fn drive(&mut self, part: &mut Part) -> Outcome {
+        let mut answer = Answer::Go;
+        loop {
+            let step = {
+                let view = Overlay {
+                    base: self.world.site().as_view(),
+                    pending: &self.pending,
+                };
+                part.run.next(&view, answer)
+            };
+            if let Step::Done(outcome) = step {
+                return self.done(part, outcome);
+            }
+            answer = self.step(part, step);
+            if answer == Answer::Go && self.cancel.is_cancelled() && self.may_be_cancelled(part) {
+                answer = Answer::Cancelled;
+            }
+        }
+    }
+
+    /// After the commit there is nothing to call off; and a run is told once.
+    fn may_be_cancelled(&self, part: &Part) -> bool {
+        !part.committed && (self.world.is_open() || !part.entered)
+    }
+
+    fn step(&mut self, part: &mut Part, step: Step) -> Answer {
+        match step {
+            Step::Message(message) => {
+                self.tell(part, &message);
+                Answer::Go
+            }
+            Step::EnterExecute(table) => self.enter(part, table),
+            Step::LeaveExecute(_) => self.leave(part),
+            Step::Begin { rollback } => self.begin(part, rollback),
+            Step::Operations { action, operations } => self.script(part, &action, operations),
+            Step::Execute => answer(self.execute(part).and_then(|()| self.world.publish())),
+            Step::Finalize => answer(self.finalize(part)),
+            Step::CustomAction(action) => {
+                self.log.line(&format!(
+                    "Custom action {} (type {}) is left out: it is Windows code.",
+                    action.name, action.kind
+                ));
+                Answer::Action(ActionResult::Success)
+            }
+            Step::Nested(request) => self.nested(part, &request),
+            Step::Dialog(name) => {
+                self.log.line(&format!("Dialog {name} is not shown."));
+                Answer::Action(ActionResult::Success)
+            }
+            Step::Done(_) => Answer::Go,
+        }
+    }
+
+    fn tell(&mut self, part: &mut Part, message: &Message) {
+        match (message.kind, &message.action) {
+            (MessageKind::ActionStart, Some(action)) => {
+                self.world.tell(&action.name);
+                self.log.action_start(&action.name);
+            }
+            (
+                _,
+                Some(StepAction {
+                    name,
+                    result: Some(result),
+                }),
+            ) => {
+                part.failed |= !matches!(
+                    result,
+                    ActionResult::Success | ActionResult::NotExecuted | ActionResult::Finished
+                );
+                self.log.action_ended(name, *result);
+            }
+            (MessageKind::Progress, _) => {}
+            _ => self.log.line(&message.text),
+        }
+        self.ui.message(message);
+    }
+
+    fn enter(&mut self, part: &mut Part, table: Table) -> Answer {
+        part.entered = true;
+        if self.depth > 0 {
+            return Answer::Go;
+        }
+        let who = self.taker(part);
+        if let Err(error) = self.world.enter(who, table, self.log, self.ui) {
+            return self.refused(part, error);
+        }
+        let story = Story::new(
+            (self.host.id)(),
+            part.called.clone(),
+            self.host.pid,
+            part.run.property("LogonUser").to_owned(),
+        );
+        let begun = self.world.write_notes(&story.begins((self.host.now)()));
+        self.story = Some(story);
+        self.log
+            .line(&format!("Beginning the transaction of {}.", part.called));
+        answer(begun.and_then(|()| self.begin_again(part)))
+    }
+
+    /// While the run waited, another may have changed the machine: what was read of it before is read anew, as the
+    /// service does. Not after a UI sequence, whose choices would be lost.
+    fn begin_again(&mut self, part: &mut Part) -> Result<(), Error> {
+        if part.shows_ui {
+            return Ok(());
+        }
+        let site = self.world.site();
+        let (mut run, opened) = install::begin(self.command, self.host, site)?;
+        loop {
+            match run.next(site.as_view(), Answer::Go) {
+                // One that is refused now says so again when it is asked the next time.
+                Step::EnterExecute(_) | Step::Done(_) => break,
+                _ => {}
+            }
+        }
+        part.run = run;
+        part.file = opened.file;
+        part.folder = opened.folder;
+        Ok(())
+    }
+
+    fn taker(&self, part: &Part) -> Taker {
+        let property =
+            |name: &str| Some(part.run.property(name).to_owned()).filter(|value| !value.is_empty());
+        Taker {
+            product_code: property("ProductCode"),
+            product_name: property("ProductName"),
+            version: property("ProductVersion"),
+            package: Some(part.called.clone()),
+            command: part.verb.to_owned(),
+            user: Some(self.host.user.clone()),
+            parent: self
+                .host
+                .inherited_hold
+                .as_ref()
+                .and_then(|hold| hold.parse().ok()),
+        }
+    }
+
+    fn refused(&mut self, part: &Part, error: Error) -> Answer {
+        let (code, message) = (error.code(), error.to_string());
+        if let Error::Gate(gate) = &error {
+            self.holder = gate.holder().map(HolderReport::from);
+        }
+        if code == code::ALREADY_RUNNING {
+            let notes = nested::refusal_notes(part, self.holder.as_ref(), self.host);
+            if let Err(error) = self.world.write_notes(&notes) {
+                self.log.line(&error.to_string());
+            }
+        }
+        self.refusal = Some(error);
+        match code {
+            code::ALREADY_RUNNING => Answer::Refused,
+            code::USER_EXIT => Answer::Cancelled,
+            code => Answer::Failed(code, message),
+        }
+    }
+
+    fn leave(&mut self, part: &mut Part) -> Answer {
+        if part.shares_transaction {
+            return Answer::Go;
+        }
+        let unfinished = !part.failed && (self.world.is_open() || !part.script.is_empty());
+        let status = if self.cancel.is_cancelled() {
+            code::USER_EXIT
+        } else {
+            code::FAILURE
+        };
+        let undone = self.roll_back(part, status);
+        if self.depth == 0 {
+            self.world.leave(self.log);
+        }
+        if unfinished && undone.is_ok() {
+            let message = "the package has changes outside of InstallInitialize and InstallFinalize: nothing was done";
+            return Answer::Failed(code::FAILURE, message.to_owned());
+        }
+        answer(undone)
+    }
+
+    fn begin(&mut self, part: &mut Part, rollback: bool) -> Answer {
+        part.deed = Some(Deed::of(&part.run));
+        if part.shares_transaction {
+            return Answer::Go;
+        }
+        if !rollback {
+            self.log.line(
+                "Rollback is disabled by the package; everything can be undone all the same.",
+            );
+        }
+        let Some(story) = &self.story else {
+            return Answer::Go;
+        };
+        let notes = story.ends(
+            (self.host.now)(),
+            Deed::of(&part.run),
+            &product_of(&part.run),
+            code::FAILURE,
+        );
+        answer(self.world.begin(&story.id.clone(), &notes))
+    }
+
+    fn script(&mut self, part: &mut Part, action: &str, operations: Vec<Operation>) -> Answer {
+        for operation in &operations {
+            self.log.line(&format!("{action}: scripted {operation}"));
+            let projected =
+                script::project(operation, self.world.site().as_view(), &mut self.pending);
+            if let Err(error) = projected {
+                return Answer::Failed(code::FAILURE, format!("{action}: {error}"));
+            }
+        }
+        self.operations.extend(operations.iter().cloned());
+        part.script.extend(operations);
+        Answer::Go
+    }
+
+    fn execute(&mut self, part: &mut Part) -> Result<(), Error> {
+        let script = std::mem::take(&mut part.script);
+        if script.is_empty() {
+            return Ok(());
+        }
+        let mut source = PackageSource {
+            database: part.run.database(),
+            package: &part.file,
+            folder: part.folder.clone(),
+        };
+        let mut ticks = Ticks::new(&script, self.ui, self.log, self.cancel);
+        if self.world.execute(&script, &mut source, &mut ticks)? == Executed::InMachine {
+            self.pending = Pending::default();
+        }
+        Ok(())
+    }
+
+    fn finalize(&mut self, part: &mut Part) -> Result<(), Error> {
+        self.execute(part)?;
+        let (deed, product) = (
+            part.deed.unwrap_or_else(|| Deed::of(&part.run)),
+            product_of(&part.run),
+        );
+        part.committed = true;
+        match &mut self.story {
+            Some(story) if part.shares_transaction => story.add_nested(deed, product),
+            Some(story) => {
+                let notes = story.ends((self.host.now)(), deed, &product, code::SUCCESS);
+                let took = self.world.commit(&notes)?;
+                self.sync_ms += u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                self.log
+                    .line(&format!("The transaction {} is committed.", story.id));
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn nested(&mut self, part: &mut Part, request: &Nested) -> Answer {
+        // What was scripted before it must be in the machine before another package is looked at.
+        if request.shares_transaction
+            && let Err(error) = self.execute(part)
+        {
+            return answer(Err(error));
+        }
+        Answer::Action(nested::remove(self, request))
+    }
+
+    fn roll_back(&mut self, part: &mut Part, status: u32) -> Result<(), Error> {
+        part.script.clear();
+        if !self.world.is_open() {
+            return Ok(());
+        }
+        let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
+        let Some(story) = &self.story else {
+            return Ok(());
+        };
+        self.log
+            .line(&format!("Rolling the transaction {} back.", story.id));
+        let notes = story.ends((self.host.now)(), deed, &product_of(&part.run), status);
+        self.world.undo(&notes)?;
+        self.pending = Pending::default();
+        Ok(())
+    }
+
+    /// The run has ended: whatever is still open is undone, and the log gets what it ends with.
+    fn done(&mut self, part: &mut Part, mut outcome: Outcome) -> Outcome {
+        if !part.shares_transaction {
+            self.close(part, &mut outcome);
+        }
+        if self.depth == 0 {
+            self.log.ending(&part.run);
+        }
+        self.log
+            .line(&format!("MainEngineThread is returning {}", outcome.code));
+        outcome
+    }
+
+    fn close(&mut self, part: &mut Part, outcome: &mut Outcome) {
+        let was_open = self.world.is_open();
+        if let Err(error) = self.roll_back(part, outcome.code) {
+            outcome.code = error.code();
+            outcome.message = Some(format!(
+                "{}; then: {error}",
+                outcome.message.clone().unwrap_or_default()
+            ));
+        }
+        // Nothing was begun, or everything before it was committed: the result is told all the same.
+        if let Some(story) = self
+            .story
+            .as_ref()
+            .filter(|_| !was_open && !part.committed && part.entered)
+        {
+            let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
+            let notes = story.ends(
+                (self.host.now)(),
+                deed,
+                &product_of(&part.run),
+                outcome.code,
+            );
+            if let Err(error) = self.world.write_notes(&notes) {
+                self.log.line(&error.to_string());
+            }
+        }
+        if self.depth == 0 {
+            self.world.leave(self.log);
+        }
+    }
+}
+
+fn answer(done: Result<(), Error>) -> Answer {
+    match done {
+        Ok(()) => Answer::Go,
+        Err(error) if error.code() == code::USER_EXIT => Answer::Cancelled,
+        Err(error) => Answer::Failed(error.code(), error.to_string()),
+    }
+}

@@ -1,0 +1,102 @@
+//! A folder that packages and their sources lie in, looked into without regard to case.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the edge: packages and their sources are files of the host"
+)]
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use machine::same_name;
+
+/// Finds a file below `folder` by names without regard to case; none where there is none.
+///
+/// Each name is one name: separators, `.` and `..` are never followed.
+pub(crate) fn find(folder: &Path, names: &[&str]) -> io::Result<Option<PathBuf>> {
+    let mut at = folder.to_owned();
+    for name in names {
+        if name.is_empty() || *name == "." || *name == ".." || name.contains(['/', '\\', '\0']) {
+            return Ok(None);
+        }
+        let exact = at.join(name);
+        at = match exact.try_exists()? {
+            true => exact,
+            false => match find_folded(&at, name)? {
+                Some(found) => found,
+                None => return Ok(None),
+            },
+        };
+    }
+    Ok(Some(at))
+}
+
+fn find_folded(folder: &Path, name: &str) -> io::Result<Option<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry
+            .file_name()
+            .to_str()
+            .is_some_and(|found| same_name(found, name))
+        {
+            return Ok(Some(entry.path()));
+        }
+    }
+    Ok(None)
+}
+
+/// Opens a file with its time of last change.
+pub(crate) fn open(file: &Path) -> io::Result<(File, Option<SystemTime>)> {
+    let file = File::open(file)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok((file, metadata.modified().ok()))
+}
+
+/// Reads a whole file; none where it is not there.
+pub(crate) fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
+    match std::fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// The names of the files in a folder, sorted; none where there is no folder.
+pub(crate) fn list(folder: &Path) -> io::Result<Option<Vec<String>>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type().is_ok_and(|kind| !kind.is_dir())
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(Some(names))
+}

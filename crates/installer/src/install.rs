@@ -1,0 +1,436 @@
+//! Commands: opening what they name, making the run's request, driving it, and reporting.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use gate::{Cancel, Gate, Wait};
+use machine::{MachinePath, Pending, View};
+use sequence::registration::{self, Product};
+use sequence::{Clock, Nested, Outcome, Request, Run, TopLevel, UiLevel};
+
+use crate::engine::{Engine, Part};
+use crate::package::{Package, host_of_wine_path, is_machine_path};
+use crate::products::find_product;
+use crate::real::{Found, Real, take};
+use crate::report::{Reboot, Report};
+use crate::source::PackageFile;
+use crate::world::{ChangingSite, Site, World};
+use crate::{Command, Error, Host, Intent, Log, Ui, code};
+
+/// Variables that mean something else on the host than in the machine.
+const HOST_VARIABLES: [&str; 14] = [
+    "PATH",
+    "HOME",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "USERNAME",
+    "USERPROFILE",
+    "OS",
+    "SHELL",
+    "PWD",
+    "WINDIR",
+    "SYSTEMROOT",
+    "COMSPEC",
+    "PATHEXT",
+];
+
+/// UI sequences that this process is processing, on any machine: the second case of "_MSIExecute Mutex".
+static UI_SEQUENCES: AtomicU32 = AtomicU32::new(0);
+
+/// A UI sequence under way.
+struct UiSequence;
+
+impl UiSequence {
+    fn begin() -> UiSequence {
+        UI_SEQUENCES.fetch_add(1, Ordering::SeqCst);
+        UiSequence
+    }
+}
+
+impl Drop for UiSequence {
+    fn drop(&mut self) {
+        UI_SEQUENCES.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What installs, changes, repairs and removes packages on one machine.
+pub struct Installer<'a> {
+    /// The machine.
+    pub machine: &'a mut dyn ChangingSite,
+    /// Its gate; none: the caller sees to it that nobody else changes the machine.
+    pub gate: Option<Gate>,
+    /// Its event log; none: events are not written.
+    pub events: Option<events::Log>,
+    /// The process.
+    pub host: &'a Host,
+    /// Calls the command off (1602).
+    pub cancel: Cancel,
+}
+
+/// A package opened for a command.
+pub(crate) struct Opened {
+    pub(crate) package: Package,
+    /// What the user, or the registration, calls it.
+    pub(crate) called: String,
+}
+
+impl Installer<'_> {
+    /// Carries a command out, and reports what came of it.
+    pub fn run(&mut self, command: &Command, ui: &mut dyn Ui, log: &mut Log) -> Report {
+        let report = Report::empty();
+        if UI_SEQUENCES.load(Ordering::SeqCst) > 0 {
+            return report.failed(&Error::UiSequence);
+        }
+        log.line(&format!("{}: {}", command.intent.verb(), command.target));
+        let Installer {
+            machine,
+            gate,
+            events,
+            host,
+            cancel,
+        } = self;
+        let mut world = Real {
+            machine: &mut **machine,
+            gate: gate.as_ref(),
+            events: events.clone(),
+            host,
+            cancel,
+            wait: command.wait,
+            hold: None,
+            journal: None,
+            table: None,
+        };
+        let driven = drive(&mut world, command, host, cancel, ui, log);
+        let report = match driven {
+            Ok(driven) => driven.report,
+            Err(error) => report.failed(&error),
+        };
+        log.line(&format!(
+            "{} ends with {} {}.",
+            command.intent.verb(),
+            report.code,
+            report.symbol
+        ));
+        report
+    }
+
+    /// Takes the gate and undoes or tidies what interrupted transactions left.
+    ///
+    /// Errors: the gate's; the journal's.
+    pub fn recover(
+        &mut self,
+        wait: Wait,
+        ui: &mut dyn Ui,
+        log: &mut Log,
+    ) -> Result<Vec<Found>, Error> {
+        let who = gate::Taker {
+            command: "recover".to_owned(),
+            user: Some(self.host.user.clone()),
+            parent: self
+                .host
+                .inherited_hold
+                .as_ref()
+                .and_then(|hold| hold.parse().ok()),
+            ..gate::Taker::default()
+        };
+        let hold = match &self.gate {
+            Some(gate) => Some(take(gate, &who, wait, &self.cancel, log, ui)?),
+            None => None,
+        };
+        let mut world = Real {
+            machine: self.machine,
+            gate: None,
+            events: self.events.clone(),
+            host: self.host,
+            cancel: &self.cancel,
+            wait,
+            hold,
+            journal: None,
+            table: None,
+        };
+        let found = world.recover(log);
+        world.leave(log);
+        found
+    }
+}
+
+/// A run that was driven to its end.
+pub(crate) struct Driven {
+    pub(crate) run: Run,
+    pub(crate) report: Report,
+    pub(crate) operations: Vec<script::Operation>,
+}
+
+/// Opens, drives and reports: the same for a machine and for a plan.
+pub(crate) fn drive(
+    world: &mut dyn World,
+    command: &Command,
+    host: &Host,
+    cancel: &Cancel,
+    ui: &mut dyn Ui,
+    log: &mut Log,
+) -> Result<Driven, Error> {
+    let (run, opened) = begin(command, host, world.site())?;
+    let shows_ui =
+        command.ui_level >= UiLevel::Reduced && run.database().has_table("InstallUISequence");
+    let mut part = Part {
+        run,
+        file: opened.file,
+        folder: opened.folder,
+        called: opened.called,
+        script: Vec::new(),
+        shares_transaction: false,
+        shows_ui,
+        entered: false,
+        deed: None,
+        committed: false,
+        failed: false,
+        verb: command.intent.verb(),
+    };
+    let mut engine = Engine {
+        world,
+        host,
+        cancel,
+        ui,
+        log,
+        pending: Pending::default(),
+        operations: Vec::new(),
+        story: None,
+        sync_ms: 0,
+        holder: None,
+        refusal: None,
+        depth: 0,
+        command,
+    };
+    let ui_sequence = shows_ui.then(UiSequence::begin);
+    let outcome = engine.drive(&mut part);
+    drop(ui_sequence);
+    let report = report(&engine, &part, outcome);
+    Ok(Driven {
+        run: part.run,
+        report,
+        operations: engine.operations,
+    })
+}
+
+/// Where the contents of a begun run's package come from, and what it is called.
+pub(crate) struct Origin {
+    pub(crate) file: PackageFile,
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) called: String,
+}
+
+/// Opens what a command names, and begins its run.
+///
+/// Errors: as [`open`]; 1633, 1613; a package that makes no sense.
+pub(crate) fn begin(
+    command: &Command,
+    host: &Host,
+    site: &dyn Site,
+) -> Result<(Run, Origin), Error> {
+    let Opened { package, called } = open(command, site)?;
+    package.require_fit(site.as_view().facts())?;
+    let asked = request(command, &package, host, site.as_view());
+    let origin = Origin {
+        file: package.file,
+        folder: package.folder,
+        called,
+    };
+    Ok((Run::new(package.database, asked, site.as_view())?, origin))
+}
+
+fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
+    let property =
+        |name: &str| Some(part.run.property(name).to_owned()).filter(|value| !value.is_empty());
+    let mut report = Report {
+        product_code: property("ProductCode"),
+        product_name: property("ProductName"),
+        version: property("ProductVersion"),
+        operation_count: engine.operations.len() as u64,
+        skipped_custom_actions: outcome.skipped_custom_actions,
+        unsupported: outcome.unsupported,
+        sync_ms: engine.sync_ms,
+        holder: engine.holder.clone(),
+        ..Report::empty()
+    };
+    let message = match &engine.refusal {
+        Some(refusal) if refusal.code() == outcome.code => Some(refusal.to_string()),
+        _ => outcome.message,
+    };
+    report.set_code(outcome.code, message);
+    if outcome.code == code::SUCCESS && outcome.reboot_required {
+        report.reboot = Reboot::Required;
+        report.set_code(code::REBOOT_REQUIRED, None);
+    }
+    report
+}
+
+/// Opens what a command names: a package, or the cached package of an installed product.
+///
+/// Errors: 1619, 1620, 1605.
+pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> {
+    let target = command.target.as_str();
+    if registration::guid::normal(target).is_some() {
+        return open_installed(target, site);
+    }
+    let is_package = is_machine_path(target) || std::path::Path::new(target).exists();
+    if !is_package {
+        return match find_product(site.as_view(), target)? {
+            Some(product) => open_product(&product, site),
+            None if command.intent == Intent::Install || looks_like_a_file(target) => {
+                Package::open(target, site).map(|package| Opened {
+                    package,
+                    called: target.to_owned(),
+                })
+            }
+            None => Err(Error::UnknownProduct {
+                name: target.to_owned(),
+            }),
+        };
+    }
+    let package = Package::open(target, site)?;
+    if command.intent == Intent::Install {
+        return Ok(Opened {
+            package,
+            called: target.to_owned(),
+        });
+    }
+    // Maintenance is done with the cached package, where it is still there.
+    let code = package.property("ProductCode")?;
+    let Some(product) = registration::find(site.as_view(), &code)? else {
+        let name = package.property("ProductName")?;
+        return Err(Error::UnknownProduct {
+            name: format!("{name} {code}"),
+        });
+    };
+    Ok(open_product(&product, site).unwrap_or(Opened {
+        package,
+        called: target.to_owned(),
+    }))
+}
+
+fn looks_like_a_file(target: &str) -> bool {
+    target.contains(['/', '\\']) || target.to_ascii_lowercase().ends_with(".msi")
+}
+
+/// Opens the cached package of an installed product.
+///
+/// Errors: [`Error::UnknownProduct`] (1605); 1612 where the cached package is gone.
+pub(crate) fn open_installed(product_code: &str, site: &dyn Site) -> Result<Opened, Error> {
+    match registration::find(site.as_view(), product_code)? {
+        Some(product) => open_product(&product, site),
+        None => Err(Error::UnknownProduct {
+            name: product_code.to_owned(),
+        }),
+    }
+}
+
+fn open_product(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
+    let gone = || Error::Failed {
+        code: code::SOURCE_ABSENT,
+        message: format!(
+            "the cached package of {} is gone: name the package itself",
+            product.name
+        ),
+    };
+    let cached = product.local_package.as_deref().ok_or_else(gone)?;
+    let path = site.as_view().path(cached)?;
+    if !site.as_view().is_file(&path)? {
+        return Err(gone());
+    }
+    let mut package = Package::open_in_machine(&path, cached, site)?;
+    let source = product.install_source.clone().unwrap_or_default();
+    package.folder = source_folder(&source, site);
+    package.source.name = product.package_name.clone().unwrap_or(package.source.name);
+    package.source.folder = source;
+    package.source.original = cached.to_owned();
+    Ok(Opened {
+        package,
+        called: product.product_code.clone(),
+    })
+}
+
+fn source_folder(source: &str, site: &dyn Site) -> Option<PathBuf> {
+    host_of_wine_path(source).or_else(|| site.host_path(&MachinePath::parse(source).ok()?))
+}
+
+fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -> Request {
+    let mut properties = command.properties.clone();
+    for (name, value) in command.intent.properties() {
+        if !properties.iter().any(|(given, _)| given == name) {
+            properties.push((name.to_owned(), value));
+        }
+    }
+    Request {
+        top_level: TopLevel::Install,
+        properties,
+        ui_level: command.ui_level,
+        custom_actions: command.custom_actions,
+        source: package.source.clone(),
+        clock: clock(host),
+        cache_name: cache_name(host, view),
+        environment: environment(host),
+        nested: false,
+    }
+}
+
+/// The request of a nested removal.
+pub(crate) fn nested_request(
+    engine: &Engine<'_>,
+    nested: &Nested,
+    opened: &Opened,
+) -> Result<Request, Error> {
+    let custom_actions = engine.command.custom_actions;
+    Ok(Request {
+        top_level: TopLevel::Install,
+        properties: nested.properties.clone(),
+        ui_level: UiLevel::None,
+        custom_actions,
+        source: opened.package.source.clone(),
+        clock: clock(engine.host),
+        cache_name: cache_name(engine.host, engine.world.site().as_view()),
+        environment: environment(engine.host),
+        nested: true,
+    })
+}
+
+fn clock(host: &Host) -> Clock {
+    let now = host.local();
+    Clock {
+        date: now.strftime("%m/%d/%Y").to_string(),
+        time: now.strftime("%H:%M:%S").to_string(),
+        install_date: now.strftime("%Y%m%d").to_string(),
+    }
+}
+
+fn environment(host: &Host) -> Vec<(String, String)> {
+    let means_the_same = |name: &str| {
+        !HOST_VARIABLES
+            .iter()
+            .any(|other| other.eq_ignore_ascii_case(name))
+    };
+    host.environment
+        .iter()
+        .filter(|(name, _)| means_the_same(name))
+        .cloned()
+        .collect()
+}
+
+/// A name below `C:\windows\Installer` that nothing has yet.
+fn cache_name(host: &Host, view: &dyn View) -> String {
+    let is_free = |name: &str| {
+        let path = view.path(&format!("C:\\windows\\Installer\\{name}"));
+        path.and_then(|path| view.metadata(&path))
+            .is_ok_and(|found| found.is_none())
+    };
+    let mut name = String::new();
+    // A taken name is rare, a hundred in a row are a broken clock of ids.
+    for _ in 0..100 {
+        name = format!("{}.msi", (host.id)().chars().take(8).collect::<String>());
+        if is_free(&name) {
+            break;
+        }
+    }
+    name
+}

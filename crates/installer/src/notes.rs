@@ -1,0 +1,170 @@
+//! What a transaction puts into the event log, and how a later process finds it in the journal.
+//!
+//! Follows: Microsoft, "Event Logging". Each event carries transaction and ordinal, so that finishing twice writes once.
+
+use events::{Event, Product, Stamp};
+use jiff::Timestamp;
+use sequence::Run;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, code};
+
+/// Events of one transaction, as the journal keeps them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Notes {
+    /// The product, for people.
+    pub(crate) name: String,
+    /// The events, in order.
+    pub(crate) events: Vec<Event>,
+}
+
+impl Notes {
+    /// The form in the journal.
+    pub(crate) fn to_json(&self) -> String {
+        // Plain structs with text keys cannot fail to serialize.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads the form in the journal; what is not understood is empty.
+    pub(crate) fn from_json(bytes: &[u8]) -> Notes {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// The same events at another time: of an undo, when it happens.
+    pub(crate) fn at(mut self, time: Timestamp) -> Notes {
+        self.events.iter_mut().for_each(|event| event.time = time);
+        self
+    }
+}
+
+/// What one run does to its product, as the event log tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Install,
+    Remove,
+    Configure,
+}
+
+impl Deed {
+    /// Tells what a run is about to do, once it knows what is installed.
+    pub(crate) fn of(run: &Run) -> Deed {
+        match (run.was_installed(), run.removes_product()) {
+            (_, true) => Deed::Remove,
+            (true, false) => Deed::Configure,
+            (false, false) => Deed::Install,
+        }
+    }
+
+    fn ended(self, stamp: Stamp, product: &Product, success: bool) -> Event {
+        match (self, success) {
+            (Deed::Install, true) => Event::installed(stamp, product),
+            (Deed::Install, false) => Event::install_failed(stamp, product),
+            (Deed::Remove, true) => Event::removed(stamp, product),
+            (Deed::Remove, false) => Event::removal_failed(stamp, product),
+            (Deed::Configure, true) => Event::configured(stamp, product),
+            (Deed::Configure, false) => Event::configuration_failed(stamp, product),
+        }
+    }
+
+    fn finished(self, stamp: Stamp, product: &Product, status: u32) -> Event {
+        match self {
+            Deed::Install => Event::install_finished(stamp, product, status),
+            Deed::Remove => Event::removal_finished(stamp, product, status),
+            Deed::Configure => Event::configuration_finished(stamp, product, status),
+        }
+    }
+}
+
+/// One transaction's story, from 1040 to 1042.
+#[derive(Clone, Debug)]
+pub(crate) struct Story {
+    /// The transaction's id.
+    pub(crate) id: String,
+    package: String,
+    client: u32,
+    user: String,
+    /// What nested runs in the same transaction did.
+    nested: Vec<(Deed, Product)>,
+}
+
+impl Story {
+    pub(crate) fn new(id: String, package: String, client: u32, user: String) -> Story {
+        Story {
+            id,
+            package,
+            client,
+            user,
+            nested: Vec::new(),
+        }
+    }
+
+    /// A nested run in the same transaction succeeded.
+    pub(crate) fn add_nested(&mut self, deed: Deed, product: Product) {
+        self.nested.push((deed, product));
+    }
+
+    /// 1040.
+    pub(crate) fn begins(&self, time: Timestamp) -> Notes {
+        let event = Event::transaction_begins(self.stamp(time, 0), &self.package, self.client);
+        Notes {
+            name: String::new(),
+            events: vec![event],
+        }
+    }
+
+    /// How it ended: what nested runs did, the result, 1042.
+    pub(crate) fn ends(
+        &self,
+        time: Timestamp,
+        deed: Deed,
+        product: &Product,
+        status: u32,
+    ) -> Notes {
+        let success = code::is_success(status);
+        let mut ordinal = 0;
+        let mut stamp = || {
+            ordinal += 1;
+            self.stamp(time, ordinal)
+        };
+        let mut events = Vec::new();
+        for (deed, product) in self.nested.iter().filter(|_| success) {
+            events.push(deed.ended(stamp(), product, true));
+            events.push(deed.finished(stamp(), product, code::SUCCESS));
+        }
+        events.push(deed.ended(stamp(), product, success));
+        events.push(deed.finished(stamp(), product, status));
+        events.push(Event::transaction_ends(stamp(), &self.package, self.client));
+        Notes {
+            name: product.name.clone(),
+            events,
+        }
+    }
+
+    fn stamp(&self, time: Timestamp, ordinal: u32) -> Stamp {
+        Stamp {
+            time,
+            user: self.user.clone(),
+            transaction: Some(self.id.clone()),
+            ordinal,
+        }
+    }
+}
+
+/// What events tell about a run's product.
+pub(crate) fn product_of(run: &Run) -> Product {
+    Product {
+        code: Some(run.property("ProductCode").to_owned()).filter(|code| !code.is_empty()),
+        name: run.property("ProductName").to_owned(),
+        version: run.property("ProductVersion").to_owned(),
+        language: run.property("ProductLanguage").parse().unwrap_or(0),
+        manufacturer: run.property("Manufacturer").to_owned(),
+    }
+}
+
+/// Writes what interrupted transactions left to be told, once each.
+pub(crate) fn finish(log: Option<&events::Log>, notes: &Notes) -> Result<(), Error> {
+    if let Some(log) = log.filter(|_| !notes.events.is_empty()) {
+        log.append_missing(&notes.events)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! Opening packages: an .msi file of the host or of the machine, or a folder of text tables.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use database::Database;
+use machine::{Architecture, Facts, MachinePath};
+use sequence::PackageSource;
+
+use crate::source::PackageFile;
+use crate::{Error, Site, folder, text_package};
+
+/// An open package and where it came from.
+#[derive(Debug)]
+pub struct Package {
+    /// The package.
+    pub database: Database,
+    /// What a run is told of where it came from.
+    pub source: PackageSource,
+    pub(crate) file: PackageFile,
+    /// The folder of external cabinets and uncompressed files.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// Is `text` a path with a drive letter, which is in the machine?
+pub fn is_machine_path(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 2
+        && bytes[0].is_ascii_alphabetic()
+        && bytes[1] == b':'
+        && matches!(bytes[2], b'\\' | b'/')
+}
+
+impl Package {
+    /// Opens a package of the host, or one in the machine where `place` has a drive letter.
+    ///
+    /// Errors: [`Error::NoPackage`] (1619) where there is none, [`Error::NotPackage`] (1620) where a file is none.
+    pub fn open(place: &str, site: &dyn Site) -> Result<Package, Error> {
+        if is_machine_path(place) {
+            let path = site.as_view().path(place)?;
+            return Package::open_in_machine(&path, place, site);
+        }
+        Package::open_on_host(Path::new(place))
+    }
+
+    /// Opens a package of the host: a file, or a folder of text tables.
+    ///
+    /// Errors: as [`Package::open`].
+    pub fn open_on_host(place: &Path) -> Result<Package, Error> {
+        let shown = place.display().to_string();
+        let absolute = std::path::absolute(place).map_err(|error| no_package(&shown, &error))?;
+        let mut package = Package::open_host_file(&absolute, &shown)?;
+        package.source.folder = wine_path(absolute.parent().unwrap_or(&absolute), true);
+        Ok(package)
+    }
+
+    pub(crate) fn open_in_machine(
+        path: &MachinePath,
+        shown: &str,
+        site: &dyn Site,
+    ) -> Result<Package, Error> {
+        let mut package = match site.host_path(path) {
+            Some(host) => Package::open_host_file(&host, shown)?,
+            None => {
+                let mut bytes = Vec::new();
+                let read = site.as_view().open(path)?.read_to_end(&mut bytes);
+                read.map_err(|error| no_package(shown, &error))?;
+                Package::of_bytes(bytes, shown)?
+            }
+        };
+        package.source.name = path.name().unwrap_or_default().to_owned();
+        package.source.folder = path
+            .parent()
+            .map(|parent| parent.as_folder())
+            .unwrap_or_default();
+        Ok(package)
+    }
+
+    fn open_host_file(path: &Path, shown: &str) -> Result<Package, Error> {
+        if path.is_dir() {
+            return text_package::open_folder(path, shown);
+        }
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let (mut file, _) = folder::open(path).map_err(|error| no_package(shown, &error))?;
+        let database =
+            if text_package::is_one_file(&mut file).map_err(|error| no_package(shown, &error))? {
+                text_package::open_one_file(file, shown)?
+            } else {
+                Database::open(file).map_err(|source| not_package(shown, source))?
+            };
+        Ok(Package {
+            database,
+            source: PackageSource {
+                name,
+                folder: String::new(),
+                original: shown.to_owned(),
+            },
+            file: PackageFile::File(path.to_owned()),
+            folder: path.parent().map(Path::to_owned),
+        })
+    }
+
+    fn of_bytes(bytes: Vec<u8>, shown: &str) -> Result<Package, Error> {
+        let bytes: Arc<[u8]> = bytes.into();
+        let mut cursor = Cursor::new(bytes.clone());
+        let database =
+            if text_package::is_one_file(&mut cursor).map_err(|error| no_package(shown, &error))? {
+                text_package::open_one_file(cursor, shown)?
+            } else {
+                Database::open(cursor).map_err(|source| not_package(shown, source))?
+            };
+        Ok(Package {
+            database,
+            source: PackageSource {
+                name: String::new(),
+                folder: String::new(),
+                original: shown.to_owned(),
+            },
+            file: PackageFile::Bytes(bytes),
+            folder: None,
+        })
+    }
+
+    /// Refuses a package that the machine cannot install: another platform (1633), or one that needs a newer
+    /// Windows Installer (1613). "Template Summary", "Page Count Summary".
+    ///
+    /// Errors: [`Error::Platform`], [`Error::TooNew`].
+    pub(crate) fn require_fit(&self, facts: &Facts) -> Result<(), Error> {
+        let summary = self.database.summary()?;
+        let place = self.source.original.clone();
+        let platform = summary
+            .template()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        let fits = match platform.to_ascii_lowercase().as_str() {
+            "" | "intel" => true,
+            "x64" | "amd64" | "intel,x64" => facts.architecture == Architecture::X64,
+            _ => false,
+        };
+        if !fits {
+            let architecture = match facts.architecture {
+                Architecture::X64 => "x64",
+                Architecture::X86 => "x86",
+            };
+            return Err(Error::Platform {
+                place,
+                platform: platform.to_owned(),
+                architecture,
+            });
+        }
+        let (major, minor) = facts.installer_version;
+        match summary.page_count() {
+            Some(needs) if i64::from(needs) > i64::from(major) * 100 + i64::from(minor) => {
+                Err(Error::TooNew {
+                    place,
+                    needs: format!("{}.{}", needs / 100, needs % 100),
+                    has: format!("{major}.{minor}"),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns a property of the Property table; "" where it has none.
+    pub fn property(&self, name: &str) -> Result<String, Error> {
+        let Some(table) = self.database.table("Property")? else {
+            return Ok(String::new());
+        };
+        let row = table.records().find(|row| row.text("Property") == name);
+        Ok(row
+            .map(|row| row.text("Value").to_owned())
+            .unwrap_or_default())
+    }
+}
+
+/// A path of the host as Wine writes it: drive Z: is the root.
+pub(crate) fn wine_path(path: &Path, folder: bool) -> String {
+    let mut text = format!("Z:{}", path.display()).replace('/', "\\");
+    if folder && !text.ends_with('\\') {
+        text.push('\\');
+    }
+    text
+}
+
+/// The host's path of a text that [`wine_path`] made.
+pub(crate) fn host_of_wine_path(text: &str) -> Option<PathBuf> {
+    let rest = text
+        .strip_prefix("Z:\\")
+        .or_else(|| text.strip_prefix("z:\\"))?;
+    Some(PathBuf::from(format!("/{}", rest.replace('\\', "/"))))
+}
+
+pub(crate) fn no_package(place: &str, error: &std::io::Error) -> Error {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::NoPackage {
+        place: place.to_owned(),
+        why,
+    }
+}
+
+pub(crate) fn not_package(place: &str, source: database::Error) -> Error {
+    Error::NotPackage {
+        place: place.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,138 @@
+//! What a command would do: the loop with a view instead of a machine, no gate and no event.
+
+use std::collections::BTreeMap;
+
+use gate::Cancel;
+use script::Operation;
+use serde::Serialize;
+
+use crate::install::drive;
+use crate::world::{Planned, Site};
+use crate::{Command, Error, Host, Log, Ui};
+
+/// What a command would do, as `plan --json` has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// Windows' code that it would end with.
+    pub code: u32,
+    /// Its symbol.
+    pub symbol: &'static str,
+    /// Why it would fail, or null.
+    pub message: Option<String>,
+    /// The product code.
+    pub product_code: Option<String>,
+    /// The product's name.
+    pub product_name: Option<String>,
+    /// The product's version.
+    pub version: Option<String>,
+    /// The features with their states, parents first.
+    pub features: Vec<PlannedFeature>,
+    /// The components with their states.
+    pub components: Vec<PlannedComponent>,
+    /// What would be done, in order.
+    pub operations: Vec<Operation>,
+    /// Properties as they stand at the end; hidden ones masked.
+    pub properties: BTreeMap<String, String>,
+    /// Custom actions that would be left out.
+    pub skipped_custom_actions: Vec<String>,
+    /// Standard actions with something to do that are not done by this program.
+    pub unsupported: Vec<String>,
+}
+
+/// A feature in a plan; states are `absent|local|source|advertised|unknown`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub struct PlannedFeature {
+    pub name: String,
+    pub installed: &'static str,
+    pub request: &'static str,
+    pub action: &'static str,
+}
+
+/// A component in a plan; states as for features.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub struct PlannedComponent {
+    pub name: String,
+    pub id: Option<String>,
+    pub directory: String,
+    pub key_path: Option<String>,
+    pub installed: &'static str,
+    pub request: &'static str,
+    pub action: &'static str,
+}
+
+/// Returns what a command would do to a machine. Nothing is taken or changed.
+///
+/// Errors: the package cannot be opened or read. A run that would fail is no error: its code is in the plan.
+pub fn plan(
+    site: &dyn Site,
+    command: &Command,
+    host: &Host,
+    ui: &mut dyn Ui,
+    log: &mut Log,
+) -> Result<Plan, Error> {
+    let mut world = Planned { site, open: false };
+    let driven = drive(&mut world, command, host, &Cancel::never(), ui, log)?;
+    let (run, report) = (driven.run, driven.report);
+    let features = run.features().iter().map(|feature| PlannedFeature {
+        name: feature.name.clone(),
+        installed: feature.installed.name(),
+        request: feature.request.name(),
+        action: feature.action.name(),
+    });
+    let components = run.components().iter().map(|component| PlannedComponent {
+        name: component.name.clone(),
+        id: component.id.clone(),
+        directory: component.directory.clone(),
+        key_path: component.key_path.clone(),
+        installed: component.installed.name(),
+        request: component.request.name(),
+        action: component.action.name(),
+    });
+    Ok(Plan {
+        code: report.code,
+        symbol: report.symbol,
+        message: report.message,
+        product_code: report.product_code,
+        product_name: report.product_name,
+        version: report.version,
+        features: features.collect(),
+        components: components.collect(),
+        operations: driven.operations,
+        properties: run.properties().into_iter().collect(),
+        skipped_custom_actions: report.skipped_custom_actions,
+        unsupported: report.unsupported,
+    })
+}
+
+impl Plan {
+    /// The lines for people.
+    pub fn lines(&self) -> Vec<String> {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let mut lines = vec![format!(
+            "{} {}",
+            text(&self.product_name),
+            text(&self.version)
+        )];
+        for feature in &self.features {
+            lines.push(format!(
+                "  feature {}: {} -> {}",
+                feature.name, feature.installed, feature.action
+            ));
+        }
+        lines.extend(
+            self.operations
+                .iter()
+                .map(|operation| format!("  {operation}")),
+        );
+        for action in &self.skipped_custom_actions {
+            lines.push(format!("  left out: custom action {action}"));
+        }
+        for action in &self.unsupported {
+            lines.push(format!("  not supported yet: {action}"));
+        }
+        lines.push(format!("{} operations", self.operations.len()));
+        lines
+    }
+}

@@ -1,0 +1,211 @@
+//! The world of an installation: the machine, the gate, the journal, the event log.
+
+use std::time::Duration;
+
+use gate::{Cancel, Gate, Hold, Wait};
+use script::{Closed, Ending, Journal, Operation, Progress, Source};
+use sequence::Table;
+
+use crate::notes::{self, Notes};
+use crate::world::{ChangingSite, Executed, Site, World};
+use crate::{Error, HolderReport, Host, Log, Ui};
+
+/// How often a waiting taker's watcher is told anew.
+const WATCH: Duration = Duration::from_millis(500);
+
+/// A machine that is changed.
+pub(crate) struct Real<'a> {
+    pub(crate) machine: &'a mut dyn ChangingSite,
+    pub(crate) gate: Option<&'a Gate>,
+    pub(crate) events: Option<events::Log>,
+    pub(crate) host: &'a Host,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) wait: Wait,
+    pub(crate) hold: Option<Hold>,
+    pub(crate) journal: Option<Journal>,
+    pub(crate) table: Option<Table>,
+}
+
+impl Real<'_> {
+    /// Undoes or tidies what interrupted transactions left. Only under the gate. Returns what was found.
+    pub(crate) fn recover(&mut self, log: &mut Log) -> Result<Vec<Found>, Error> {
+        self.machine.refresh();
+        let recovered = script::recover(self.machine.as_machine())?;
+        let mut found = Vec::new();
+        for transaction in recovered {
+            let undone = transaction.ending == Ending::Undone;
+            let bytes = if undone {
+                transaction.about.as_bytes()
+            } else {
+                &transaction.notes
+            };
+            let notes = Notes::from_json(bytes);
+            let notes = if undone {
+                notes.at((self.host.now)())
+            } else {
+                notes
+            };
+            let what = if undone { "undone" } else { "completed" };
+            log.line(&format!(
+                "Recovery: the interrupted transaction {} of {} was {what}.",
+                transaction.id, notes.name
+            ));
+            notes::finish(self.events.as_ref(), &notes)?;
+            script::tidy(self.machine.as_machine(), &transaction.journal)?;
+            found.push(Found {
+                transaction: transaction.id,
+                product_name: notes.name,
+                ending: what,
+            });
+        }
+        self.machine.refresh();
+        Ok(found)
+    }
+
+    fn close(&mut self, closed: Closed, notes: &Notes) -> Result<(), Error> {
+        notes::finish(self.events.as_ref(), notes)?;
+        closed.tidy(self.machine.as_machine())?;
+        Ok(())
+    }
+}
+
+/// An interrupted transaction that recovery found.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Found {
+    /// Its id.
+    pub transaction: String,
+    /// The product's name.
+    pub product_name: String,
+    /// `undone`, or `completed`: it was past its commit point.
+    pub ending: &'static str,
+}
+
+/// Takes a gate with msiexec's lines in the log.
+pub(crate) fn take(
+    gate: &Gate,
+    who: &gate::Taker,
+    wait: Wait,
+    cancel: &Cancel,
+    log: &mut Log,
+    ui: &mut dyn Ui,
+) -> Result<Hold, Error> {
+    let taken = gate.take(who, wait, cancel, &mut |state| {
+        ui.waiting(
+            state.holder.as_deref().map(HolderReport::from).as_ref(),
+            state.place as u64,
+        );
+        Some(WATCH)
+    });
+    match taken {
+        Ok(hold) => {
+            log.line("Grabbed execution mutex.");
+            log.line("Incrementing counter to disable shutdown. Counter after increment: 0");
+            Ok(hold)
+        }
+        Err(error) => {
+            // 258 is WAIT_TIMEOUT.
+            log.line("Failed to grab execution mutex. System error 258.");
+            Err(error.into())
+        }
+    }
+}
+
+impl World for Real<'_> {
+    fn site(&self) -> &dyn Site {
+        self.machine.as_site()
+    }
+
+    fn enter(
+        &mut self,
+        who: gate::Taker,
+        table: Table,
+        log: &mut Log,
+        ui: &mut dyn Ui,
+    ) -> Result<(), Error> {
+        if self.hold.is_none()
+            && let Some(gate) = self.gate
+        {
+            self.hold = Some(take(gate, &who, self.wait, self.cancel, log, ui)?);
+        }
+        self.table = Some(table);
+        self.recover(log)?;
+        Ok(())
+    }
+
+    fn tell(&mut self, action: &str) {
+        if let Some(hold) = &mut self.hold {
+            let table = self.table.map(|table| table.name().to_owned());
+            // The record is for people; that it could not be written changes nothing.
+            let _ = hold.update(|holder| {
+                holder.sequence = table;
+                holder.action = Some(action.to_owned());
+            });
+        }
+    }
+
+    fn leave(&mut self, log: &mut Log) {
+        self.table = None;
+        if let Some(hold) = self.hold.take() {
+            // The lock ends with its descriptor in any case.
+            let _ = hold.release();
+            log.line(
+                "Decrementing counter to disable shutdown. If counter >= 0, shutdown will be denied.  Counter after decrement: -1",
+            );
+        }
+    }
+
+    fn begin(&mut self, id: &str, notes: &Notes) -> Result<(), Error> {
+        self.journal = Some(script::begin(
+            self.machine.as_machine(),
+            id,
+            &notes.to_json(),
+        )?);
+        Ok(())
+    }
+
+    fn is_open(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    fn execute(
+        &mut self,
+        operations: &[Operation],
+        source: &mut dyn Source,
+        progress: &mut dyn Progress,
+    ) -> Result<Executed, Error> {
+        if let Some(journal) = &mut self.journal {
+            journal.run(operations, self.machine.as_machine(), source, progress)?;
+        }
+        Ok(Executed::InMachine)
+    }
+
+    fn publish(&mut self) -> Result<(), Error> {
+        if let Some(journal) = &mut self.journal {
+            journal.publish(self.machine.as_machine())?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, notes: &Notes) -> Result<Duration, Error> {
+        let Some(journal) = self.journal.take() else {
+            return Ok(Duration::ZERO);
+        };
+        let begun = (self.host.now)();
+        let closed = journal.commit(self.machine.as_machine(), notes.to_json().as_bytes())?;
+        let took = self.host.since(begun);
+        self.close(closed, notes)?;
+        Ok(took)
+    }
+
+    fn undo(&mut self, notes: &Notes) -> Result<(), Error> {
+        let Some(journal) = self.journal.take() else {
+            return Ok(());
+        };
+        let closed = journal.undo(self.machine.as_machine())?;
+        self.close(closed, notes)
+    }
+
+    fn write_notes(&mut self, notes: &Notes) -> Result<(), Error> {
+        notes::finish(self.events.as_ref(), notes)
+    }
+}

@@ -1,0 +1,292 @@
+//! Where a package's bytes come from: its streams, the cabinets and files beside it, the package itself.
+//!
+//! Each cabinet, or set of cabinets, is read in one pass. Names of members are keys of the File table, never paths.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use cabinet::{ExtractError, Member, ReadSeek, Sink, Verdict, Volumes};
+use database::Database;
+use script::{Contents, ReceiveError, Receiver, Source, SourceError};
+
+use crate::folder;
+
+/// How many bytes are handed on at once where a file is copied.
+const BLOCK: usize = 64 * 1024;
+
+/// The source of one open package.
+pub(crate) struct PackageSource<'a> {
+    /// The package.
+    pub(crate) database: &'a Database,
+    /// The package's file, or its one-file form where it is a folder of text tables.
+    pub(crate) package: &'a PackageFile,
+    /// The folder of cabinets and uncompressed files; none: it is not known.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// The package as one file.
+#[derive(Clone, Debug)]
+pub(crate) enum PackageFile {
+    /// A file of the host.
+    File(PathBuf),
+    /// Bytes in memory.
+    Bytes(std::sync::Arc<[u8]>),
+}
+
+impl Source for PackageSource<'_> {
+    fn deliver(
+        &mut self,
+        wanted: &[&Contents],
+        receiver: &mut dyn Receiver,
+    ) -> Result<(), SourceError> {
+        let mut members = HashMap::new();
+        let mut cabinets: Vec<&str> = Vec::new();
+        for (index, contents) in wanted.iter().enumerate() {
+            match contents {
+                Contents::Cabinet {
+                    cabinet, member, ..
+                } => {
+                    members.insert(member.as_str(), index);
+                    if !cabinets.contains(&cabinet.as_str()) {
+                        cabinets.push(cabinet);
+                    }
+                }
+                other => self.deliver_one(other, index, receiver)?,
+            }
+        }
+        for cabinet in cabinets {
+            let of_cabinet = |contents: &&Contents| matches!(contents, Contents::Cabinet { cabinet: name, .. } if name == cabinet);
+            let left = wanted
+                .iter()
+                .enumerate()
+                .filter(|(_, contents)| of_cabinet(contents));
+            let left = left.filter(|(index, _)| members.values().any(|left| left == index));
+            let Some(first) = left.map(|(_, contents)| *contents).next() else {
+                continue;
+            };
+            self.deliver_cabinet(cabinet, &mut members, receiver)?;
+            // The pass goes through the whole set; a member that it did not have is in none.
+            if let Contents::Cabinet { member, .. } = first
+                && members.contains_key(member.as_str())
+            {
+                return Err(SourceError::NoMember {
+                    cabinet: cabinet.to_owned(),
+                    member: member.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PackageSource<'_> {
+    fn deliver_one(
+        &self,
+        contents: &Contents,
+        index: usize,
+        receiver: &mut dyn Receiver,
+    ) -> Result<(), SourceError> {
+        match contents {
+            Contents::Stream(name) => {
+                let mut reader = self
+                    .stream(name)?
+                    .ok_or_else(|| missing(format!("stream {name} in the package"), false))?;
+                hand_on(&mut reader, name, index, None, receiver)
+            }
+            Contents::Package => match self.package {
+                PackageFile::File(path) => self.copy_file(path, index, receiver),
+                PackageFile::Bytes(bytes) => {
+                    hand_on(&mut &bytes[..], "the package", index, None, receiver)
+                }
+            },
+            Contents::SourceFile { path, .. } => {
+                let found = self.source_file(path)?;
+                self.copy_file(&found, index, receiver)
+            }
+            Contents::Given(_) => Err(SourceError::Unsupported {
+                what: "a file given on the command line".to_owned(),
+            }),
+            Contents::Cabinet { .. } | Contents::Bytes(_) => Ok(()),
+        }
+    }
+
+    fn copy_file(
+        &self,
+        path: &std::path::Path,
+        index: usize,
+        receiver: &mut dyn Receiver,
+    ) -> Result<(), SourceError> {
+        let what = path.display().to_string();
+        let (mut file, modified) =
+            folder::open(path).map_err(|source| unreadable(&what, source))?;
+        hand_on(&mut file, &what, index, modified, receiver)
+    }
+
+    /// Finds an uncompressed file by the names as authored: each may be `short|long`, and either is looked for.
+    fn source_file(&self, names: &[String]) -> Result<PathBuf, SourceError> {
+        let what = names.join("\\");
+        let Some(at) = &self.folder else {
+            return Err(missing(what, false));
+        };
+        let mut candidates = vec![at.clone()];
+        for name in names {
+            let (short, long) = name.split_once('|').unwrap_or((name, name));
+            let mut next = Vec::new();
+            for candidate in &candidates {
+                for name in [long, short] {
+                    let found = folder::find(candidate, &[name])
+                        .map_err(|source| unreadable(&what, source))?;
+                    next.extend(found.filter(|found| !next.contains(found)));
+                }
+            }
+            candidates = next;
+        }
+        candidates
+            .into_iter()
+            .next()
+            .ok_or_else(|| missing(format!("{} below {}", what, at.display()), false))
+    }
+
+    fn deliver_cabinet(
+        &self,
+        name: &str,
+        members: &mut HashMap<&str, usize>,
+        receiver: &mut dyn Receiver,
+    ) -> Result<(), SourceError> {
+        let (plain, embedded) = match name.strip_prefix('#') {
+            Some(stream) => (stream, true),
+            None => (name, false),
+        };
+        let first = self
+            .cabinet(plain, embedded)
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound => missing(self.described(plain, embedded), true),
+                _ => unreadable(name, source),
+            })?;
+        let mut delivery = Delivery { members, receiver };
+        let mut volumes = Beside {
+            source: self,
+            embedded,
+        };
+        cabinet::extract(first, &mut volumes, &mut delivery).map_err(|error| match error {
+            ExtractError::Sink(stopped) => SourceError::Stopped(stopped),
+            ExtractError::Cabinet(error @ cabinet::Error::NotYet { .. }) => {
+                SourceError::Unsupported {
+                    what: format!("cabinet {plain}: {error}"),
+                }
+            }
+            ExtractError::Cabinet(cabinet::Error::Volume { name, .. }) => {
+                missing(self.described(&name, embedded), true)
+            }
+            ExtractError::Cabinet(error) => SourceError::Damaged {
+                cabinet: plain.to_owned(),
+                what: error.to_string(),
+            },
+        })
+    }
+
+    fn described(&self, name: &str, embedded: bool) -> String {
+        match (&self.folder, embedded) {
+            (_, true) => format!("cabinet {name} in the package"),
+            (Some(folder), false) => format!("cabinet {name} in {}", folder.display()),
+            (None, false) => format!("cabinet {name}: the package's folder is not known"),
+        }
+    }
+
+    fn cabinet(&self, name: &str, embedded: bool) -> io::Result<Box<dyn ReadSeek>> {
+        if embedded {
+            let stream = self.database.stream(name).map_err(io::Error::other)?;
+            return stream
+                .map(|stream| Box::new(stream) as Box<dyn ReadSeek>)
+                .ok_or(io::ErrorKind::NotFound.into());
+        }
+        let at = self.folder.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let names: Vec<&str> = name
+            .split(['\\', '/'])
+            .filter(|name| !name.is_empty())
+            .collect();
+        let found = folder::find(at, &names)?.ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(folder::open(&found)?.0))
+    }
+
+    fn stream(&self, name: &str) -> Result<Option<database::StreamReader>, SourceError> {
+        self.database
+            .stream(name)
+            .map_err(|error| unreadable(name, io::Error::other(error)))
+    }
+}
+
+fn missing(what: String, cabinet: bool) -> SourceError {
+    SourceError::Missing { what, cabinet }
+}
+
+fn unreadable(what: &str, source: io::Error) -> SourceError {
+    SourceError::Io {
+        what: what.to_owned(),
+        source,
+    }
+}
+
+fn hand_on(
+    reader: &mut dyn Read,
+    what: &str,
+    index: usize,
+    modified: Option<SystemTime>,
+    receiver: &mut dyn Receiver,
+) -> Result<(), SourceError> {
+    receiver.begin(index, modified)?;
+    let mut block = vec![0; BLOCK];
+    loop {
+        match reader.read(&mut block) {
+            Ok(0) => break,
+            Ok(count) => receiver.write(&block[..count])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(unreadable(what, source)),
+        }
+    }
+    receiver.end()?;
+    Ok(())
+}
+
+/// Hands the wanted members of a cabinet on; what was delivered is wanted no more.
+struct Delivery<'a, 'b, 'c> {
+    members: &'a mut HashMap<&'b str, usize>,
+    receiver: &'c mut dyn Receiver,
+}
+
+impl Sink for Delivery<'_, '_, '_> {
+    type Error = ReceiveError;
+
+    fn begin(&mut self, member: &Member) -> Result<Verdict, ReceiveError> {
+        match self.members.remove(member.name.as_str()) {
+            Some(index) => self
+                .receiver
+                .begin(index, member.modified)
+                .map(|()| Verdict::Take),
+            None if self.members.is_empty() => Ok(Verdict::Stop),
+            None => Ok(Verdict::Skip),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ReceiveError> {
+        self.receiver.write(bytes)
+    }
+
+    fn end(&mut self, _: &Member) -> Result<(), ReceiveError> {
+        self.receiver.end()
+    }
+}
+
+/// The later cabinets of a set: where the first one was.
+struct Beside<'a, 'b> {
+    source: &'a PackageSource<'b>,
+    embedded: bool,
+}
+
+impl Volumes for Beside<'_, '_> {
+    fn open(&mut self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
+        self.source.cabinet(name, self.embedded)
+    }
+}

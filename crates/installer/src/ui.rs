@@ -1,0 +1,29 @@
+//! What the engine tells whoever watches, in Windows' message kinds. The engine never prints.
+//!
+//! Follows: Microsoft, "MsiSetExternalUI" and "Parsing Windows Installer Messages".
+
+use sequence::Message;
+
+use crate::report::HolderReport;
+
+/// Somebody who watches an installation (cancelling is [`crate::Installer`]'s `cancel`).
+pub trait Ui {
+    /// Takes one message: INSTALLMESSAGE's kinds.
+    fn message(&mut self, message: &Message);
+
+    /// Takes the progress of the script: how many of `total` units are done. A unit is one byte written or one operation.
+    fn progress(&mut self, done: u64, total: u64);
+
+    /// Is told, now and then, that the installation waits for its turn: who holds it up, and the place in the queue.
+    fn waiting(&mut self, holder: Option<&HolderReport>, place: u64);
+}
+
+/// Nobody watches.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Silent;
+
+impl Ui for Silent {
+    fn message(&mut self, _: &Message) {}
+    fn progress(&mut self, _: u64, _: u64) {}
+    fn waiting(&mut self, _: Option<&HolderReport>, _: u64) {}
+}

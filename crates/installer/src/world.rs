@@ -1,0 +1,174 @@
+//! What the loop acts on: a machine with gate, journal and event log; or, for `plan`, only a view.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use machine::{Disk, Machine, MachinePath, Tree, View};
+use script::{Operation, Progress, Source};
+use sequence::Table;
+
+use crate::notes::Notes;
+use crate::{Error, Log, Ui};
+
+/// A machine as packages are found in it.
+pub trait Site {
+    /// The machine as something to read.
+    fn as_view(&self) -> &dyn View;
+
+    /// The host's path of a file in the machine, links followed; none where it has none.
+    fn host_path(&self, path: &MachinePath) -> Option<PathBuf>;
+}
+
+/// A machine that installations change.
+pub trait ChangingSite: Site + Machine {
+    /// Forgets what was read: another process may have changed it.
+    fn refresh(&mut self);
+
+    /// The machine as something to change.
+    fn as_machine(&mut self) -> &mut dyn Machine;
+
+    /// The machine as something to find packages in.
+    fn as_site(&self) -> &dyn Site;
+}
+
+/// Where the operations of a script are once it was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Executed {
+    /// In the machine.
+    InMachine,
+    /// Nowhere: only the plan has them.
+    OnlyPlanned,
+}
+
+/// What the loop acts on.
+pub(crate) trait World {
+    /// The machine as something to find packages in.
+    fn site(&self) -> &dyn Site;
+
+    /// Takes the gate for an execute table, undoes what an interrupted installation left, and reads the machine anew.
+    fn enter(
+        &mut self,
+        who: gate::Taker,
+        table: Table,
+        log: &mut Log,
+        ui: &mut dyn Ui,
+    ) -> Result<(), Error>;
+
+    /// Tells others which action runs.
+    fn tell(&mut self, action: &str);
+
+    /// Lets the gate go.
+    fn leave(&mut self, log: &mut Log);
+
+    /// Opens a transaction. `notes`: what is to be written to the event log if it is undone.
+    fn begin(&mut self, id: &str, notes: &Notes) -> Result<(), Error>;
+
+    /// Is a transaction open?
+    fn is_open(&self) -> bool;
+
+    /// Performs operations.
+    fn execute(
+        &mut self,
+        operations: &[Operation],
+        source: &mut dyn Source,
+        progress: &mut dyn Progress,
+    ) -> Result<Executed, Error>;
+
+    /// Makes the registry visible to foreign code.
+    fn publish(&mut self) -> Result<(), Error>;
+
+    /// Commits, writes `notes` to the event log, tidies. Returns the time that the commit took.
+    fn commit(&mut self, notes: &Notes) -> Result<Duration, Error>;
+
+    /// Undoes the open transaction, writes `notes` to the event log, tidies.
+    fn undo(&mut self, notes: &Notes) -> Result<(), Error>;
+
+    /// Writes to the event log what belongs to no open transaction.
+    fn write_notes(&mut self, notes: &Notes) -> Result<(), Error>;
+}
+
+/// A plan's world: nothing is taken, written or remembered.
+pub(crate) struct Planned<'a> {
+    pub(crate) site: &'a dyn Site,
+    pub(crate) open: bool,
+}
+
+impl World for Planned<'_> {
+    fn site(&self) -> &dyn Site {
+        self.site
+    }
+
+    fn enter(
+        &mut self,
+        _: gate::Taker,
+        _: Table,
+        _: &mut Log,
+        _: &mut dyn Ui,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn tell(&mut self, _: &str) {}
+
+    fn leave(&mut self, _: &mut Log) {}
+
+    fn begin(&mut self, _: &str, _: &Notes) -> Result<(), Error> {
+        self.open = true;
+        Ok(())
+    }
+
+    fn is_open(&self) -> bool {
+        self.open
+    }
+
+    fn execute(
+        &mut self,
+        _: &[Operation],
+        _: &mut dyn Source,
+        _: &mut dyn Progress,
+    ) -> Result<Executed, Error> {
+        Ok(Executed::OnlyPlanned)
+    }
+
+    fn publish(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn commit(&mut self, _: &Notes) -> Result<Duration, Error> {
+        self.open = false;
+        Ok(Duration::ZERO)
+    }
+
+    fn undo(&mut self, _: &Notes) -> Result<(), Error> {
+        self.open = false;
+        Ok(())
+    }
+
+    fn write_notes(&mut self, _: &Notes) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl<D: Disk> Site for Tree<D> {
+    fn as_view(&self) -> &dyn View {
+        self
+    }
+
+    fn host_path(&self, path: &MachinePath) -> Option<PathBuf> {
+        Tree::host_path(self, path).ok().flatten()
+    }
+}
+
+impl<D: Disk> ChangingSite for Tree<D> {
+    fn refresh(&mut self) {
+        Tree::refresh(self);
+    }
+
+    fn as_machine(&mut self) -> &mut dyn Machine {
+        self
+    }
+
+    fn as_site(&self) -> &dyn Site {
+        self
+    }
+}
