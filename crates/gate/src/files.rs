@@ -9,8 +9,8 @@
 use crate::error::Surroundings;
 use crate::filesystem;
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, fstat, mkfifoat, open, openat, renameat,
-    unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, fstat, mkfifoat, open, openat,
+    renameat, renameat_with, unlinkat,
 };
 use rustix::io::Errno;
 use std::fs::File;
@@ -121,9 +121,9 @@ impl Folder {
         Ok(String::from_utf8(bytes).ok())
     }
 
-    /// Writes the file `name`, over what was there.
-    pub(crate) fn write(&self, name: &str, text: &str) -> Result<(), Surroundings> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+    /// Writes the new file `name`.
+    pub(crate) fn write_new(&self, name: &str, text: &str) -> Result<(), Surroundings> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let file = self.open_file(name, flags)?;
         let mut file = file.ok_or_else(|| self.error(name, Errno::NOENT))?;
         let written = file.write_all(text.as_bytes());
@@ -132,10 +132,17 @@ impl Folder {
 
     /// Writes the file `name` so that a reader sees the old text or the new, never a part. Not synced:
     /// the record is worth nothing once its holder has gone.
+    ///
+    /// The two are exchanged where that can be done: ext4 takes a rename over a file, or a write into an
+    /// emptied one, for a sign that the data matters, and starts writing it to the disk.
     pub(crate) fn replace(&self, name: &str, text: &str) -> Result<(), Surroundings> {
         let aside = format!("{name}.new");
-        self.write(&aside, text)?;
-        self.rename(&aside, name)
+        self.remove(&aside)?;
+        self.write_new(&aside, text)?;
+        match renameat_with(&self.fd, &aside, &self.fd, name, RenameFlags::EXCHANGE) {
+            Ok(()) => self.remove(&aside),
+            Err(_) => self.rename(&aside, name),
+        }
     }
 
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Surroundings> {

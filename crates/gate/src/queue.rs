@@ -117,7 +117,7 @@ impl Queue {
         record.ticket = number;
         let text = serde_json::to_string(&record)
             .map_err(|error| self.folder.error(&record_name(number), error))?;
-        self.folder.write(&record_name(number), &text)?;
+        self.folder.write_new(&record_name(number), &text)?;
         self.folder.rename(ASIDE, &number.to_string())?;
         drop(lock);
         Ok(ticket)
@@ -146,13 +146,7 @@ impl Queue {
             if name == ASIDE {
                 self.folder.remove(&name)?;
             }
-            let record_of = name.strip_suffix(".json").and_then(number);
-            if let Some(ticket) = record_of
-                && self.watch(ticket)?.is_none()
-            {
-                self.folder.remove(&name)?;
-            }
-            let Some(ticket) = number(&name) else {
+            let Some(ticket) = number(name.strip_suffix(".json").unwrap_or(&name)) else {
                 continue;
             };
             // What cannot be removed (a folder, say) is no ticket, but its number is taken.

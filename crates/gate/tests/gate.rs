@@ -366,9 +366,10 @@ fn foreign_things_in_the_queue_do_not_stop_it() {
     std::fs::create_dir_all(queue.join("7")).unwrap();
     std::fs::write(queue.join("3"), "a file").unwrap();
     std::fs::write(queue.join("4.json"), "an orphan").unwrap();
+    std::fs::create_dir(queue.join("9.json")).unwrap();
     std::fs::write(queue.join("notes"), "a stranger's").unwrap();
     let hold = take(&gate, "Contoso", Wait::No).unwrap();
-    assert_eq!(hold.holder().ticket, 8);
+    assert_eq!(hold.holder().ticket, 10);
     assert!(!queue.join("3").exists() && !queue.join("4.json").exists());
     assert!(queue.join("notes").exists() && queue.join("7").exists());
     drop(hold);
