@@ -16,10 +16,15 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// The longest record that is read, in bytes; ours are well below.
 const RECORD_BYTES_MAX: u64 = 64 * 1024;
+
+/// Records that are replaced are padded to a multiple of this many bytes, so that their length changes
+/// rarely.
+const RECORD_BYTES_STEP: usize = 1024;
 
 /// An opened folder and its path (for messages only).
 pub(crate) struct Folder {
@@ -130,19 +135,49 @@ impl Folder {
         written.map_err(|error| self.error(name, error))
     }
 
-    /// Writes the file `name` so that a reader sees the old text or the new, never a part. Not synced:
-    /// the record is worth nothing once its holder has gone.
+    /// Replaces the text of the file `name`. Not synced: the record is worth nothing once its holder has
+    /// gone.
     ///
-    /// The two are exchanged where that can be done: ext4 takes a rename over a file, or a write into an
-    /// emptied one, for a sign that the data matters, and starts writing it to the disk.
+    /// The new text is written aside, over the one before last, and the two files are exchanged: no file
+    /// is made or removed, which can wait for the file system's journal, and nothing is renamed over or
+    /// emptied, which ext4 takes for a sign to write to the disk at once. A reader that two replacements
+    /// overtake can see a mixture; it is JSON only by accident, and then the reader is told a wrong action.
     pub(crate) fn replace(&self, name: &str, text: &str) -> Result<(), Surroundings> {
-        let aside = format!("{name}.new");
-        self.remove(&aside)?;
-        self.write_new(&aside, text)?;
+        let aside = aside_of(name);
+        let length = text.len().next_multiple_of(RECORD_BYTES_STEP);
+        let padded = format!("{text:length$}");
+        if !self.overwrite(&aside, &padded)? {
+            self.remove(&aside)?;
+            self.write_new(&aside, &padded)?;
+        }
         match renameat_with(&self.fd, &aside, &self.fd, name, RenameFlags::EXCHANGE) {
-            Ok(()) => self.remove(&aside),
+            Ok(()) => Ok(()),
             Err(_) => self.rename(&aside, name),
         }
+    }
+
+    /// Writes over the file `name`; false when there is none, or another user's.
+    fn overwrite(&self, name: &str, text: &str) -> Result<bool, Surroundings> {
+        let file = match self.open_file(name, OFlags::WRONLY) {
+            Ok(Some(file)) => file,
+            Ok(None) | Err(Surroundings::NotPermitted { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let length = text.len() as u64;
+        let written = file.write_all_at(text.as_bytes(), 0).and_then(|()| {
+            // Only a step shorter than before is it cut.
+            match file.metadata()?.len() > length {
+                true => file.set_len(length),
+                false => Ok(()),
+            }
+        });
+        written.map_err(|error| self.error(name, error))?;
+        Ok(true)
+    }
+
+    /// Removes the file `name` and what [`Folder::replace`] keeps beside it.
+    pub(crate) fn remove_replaced(&self, name: &str) -> Result<(), Surroundings> {
+        self.remove(name).and(self.remove(&aside_of(name)))
     }
 
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Surroundings> {
@@ -212,6 +247,10 @@ impl Folder {
             found,
         }
     }
+}
+
+fn aside_of(name: &str) -> String {
+    format!("{name}.new")
 }
 
 fn not_a_folder(path: &Path) -> Surroundings {

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// The bits of a generation: the end of its lock stays below the greatest file offset.
 const GENERATION_MASK: u64 = (1 << 62) - 1;
 
+/// The most characters of each text of a record.
+const TEXT_CHARS_MAX: usize = 1000;
+
 /// How a wait stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitState {
@@ -175,11 +178,11 @@ fn describe(who: &Taker) -> Holder {
     Holder {
         generation: 0,
         ticket: 0,
-        product_code: who.product_code.clone(),
-        product_name: who.product_name.clone(),
-        version: who.version.clone(),
-        package: who.package.clone(),
-        command: who.command.clone(),
+        product_code: who.product_code.as_deref().map(clip),
+        product_name: who.product_name.as_deref().map(clip),
+        version: who.version.as_deref().map(clip),
+        package: who.package.as_deref().map(clip),
+        command: clip(&who.command),
         sequence: None,
         action: None,
         pid: std::process::id(),
@@ -192,6 +195,11 @@ fn describe(who: &Taker) -> Holder {
         user: who.user.clone().unwrap_or_else(|| files::user_name(uid)),
         since: now(),
     }
+}
+
+/// Returns so much of a text as a record holds of each: a command line can be longer than what is read.
+fn clip(text: &str) -> String {
+    text.chars().take(TEXT_CHARS_MAX).collect()
 }
 
 /// Returns the time of the host's clock, to the millisecond.

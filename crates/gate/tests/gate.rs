@@ -137,6 +137,38 @@ fn a_record_of_another_hold_names_nobody() {
 }
 
 #[test]
+fn the_record_is_whole_however_long_it_was() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let mut hold = take(&gate, "Contoso", Wait::No).unwrap();
+    for length in [3000, 3, 700, 1500, 0, 20, 5000, 1] {
+        let action = "x".repeat(length);
+        hold.update(|holder| holder.action = Some(action)).unwrap();
+        let Probe::Held { holder, .. } = gate.probe() else {
+            panic!("not held");
+        };
+        assert_eq!(holder.as_deref(), Some(hold.holder()));
+    }
+}
+
+#[test]
+fn a_very_long_command_line_is_clipped_and_the_holder_known() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let who = Taker {
+        command: "\u{1}".repeat(200_000),
+        ..Taker::default()
+    };
+    let hold = gate.take(&who, Wait::No, &Cancel::never(), &mut |_| None);
+    let hold = hold.unwrap();
+    assert!(
+        matches!(gate.probe(), Probe::Held { holder: Some(holder), .. }
+        if holder.command.len() == 1000)
+    );
+    drop(hold);
+}
+
+#[test]
 fn a_record_left_behind_is_told_to_the_next_holder() {
     let folder = TempDir::new().unwrap();
     let gate = gate_in(&folder);
