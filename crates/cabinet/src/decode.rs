@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::lzx::Lzx;
 use crate::mszip::Mszip;
+use crate::quantum::Quantum;
 
 /// Bytes that a block of MSZIP or LZX has at most when decoded.
 pub(crate) const BLOCK: usize = 32 * 1024;
@@ -16,24 +17,22 @@ pub(crate) enum Decoder {
     Mszip(Box<Mszip>),
     /// LZX.
     Lzx(Box<Lzx>),
+    /// Quantum.
+    Quantum(Box<Quantum>),
 }
 
 impl Decoder {
     /// Returns the decoder for a folder's `typeCompress`.
     pub fn new(kind: u16, folder: usize) -> Result<Self, Error> {
-        match kind & 0xf {
-            0 => Ok(Self::Stored(Vec::new())),
-            1 => Ok(Self::Mszip(Box::default())),
-            2 => Err(Error::NotYet {
-                folder,
-                method: "Quantum",
-            }),
-            3 => match Lzx::new(kind >> 8 & 0x1f) {
-                Some(lzx) => Ok(Self::Lzx(Box::new(lzx))),
-                None => Err(Error::Compression { folder, kind }),
-            },
-            _ => Err(Error::Compression { folder, kind }),
-        }
+        let window = kind >> 8 & 0x1f;
+        let decoder = match kind & 0xf {
+            0 => Some(Self::Stored(Vec::new())),
+            1 => Some(Self::Mszip(Box::default())),
+            2 => Quantum::new(window).map(|quantum| Self::Quantum(Box::new(quantum))),
+            3 => Lzx::new(window).map(|lzx| Self::Lzx(Box::new(lzx))),
+            _ => None,
+        };
+        decoder.ok_or(Error::Compression { folder, kind })
     }
 
     /// Returns whether blocks can be left out without harm to later ones.
@@ -53,6 +52,7 @@ impl Decoder {
             }
             Self::Mszip(mszip) => mszip.decode(data, size),
             Self::Lzx(lzx) => lzx.decode(data, size),
+            Self::Quantum(quantum) => quantum.decode(data, size),
         }
     }
 
@@ -62,6 +62,7 @@ impl Decoder {
             Self::Stored(block) => block,
             Self::Mszip(mszip) => mszip.output(),
             Self::Lzx(lzx) => lzx.output(),
+            Self::Quantum(quantum) => quantum.output(),
         }
     }
 }

@@ -93,14 +93,6 @@ pub enum Error {
         /// `typeCompress` of the folder.
         kind: u16,
     },
-    /// A folder's compression is known, and not built yet.
-    #[error("folder {folder} is compressed with {method}, which cannot be decoded yet")]
-    NotYet {
-        /// The folder's index.
-        folder: usize,
-        /// The method.
-        method: &'static str,
-    },
     /// A data block's checksum is wrong.
     #[error("damaged data at {place}: the checksum is {found:08x} and should be {stored:08x}")]
     Checksum {
@@ -144,14 +136,14 @@ pub enum Error {
 
 impl Error {
     /// Returns the number of the Windows Installer message that tells this class of error:
-    /// 1311 source not found, 2348 cannot be read, 2350 not decoded by this extractor, 1335 corrupt.
+    /// 1311 source not found, 2348 cannot be read, 2350 the extractor cannot do this, 1335 corrupt.
     ///
     /// Follows: Microsoft, "Windows Installer Error Messages".
     pub fn message_number(&self) -> u16 {
         match self {
             Self::Volume { .. } => 1311,
             Self::Read { .. } => 2348,
-            Self::NotYet { .. } | Self::NeedsPrevious { .. } => 2350,
+            Self::NeedsPrevious { .. } => 2350,
             _ => 1335,
         }
     }

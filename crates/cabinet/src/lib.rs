@@ -6,7 +6,7 @@
 //! list (at most 65,535 of them for each cabinet) and one decoder's window (at most 2 MiB, twice
 //! where members overlap), whatever the members' sizes.
 //!
-//! Stored, MSZIP and LZX folders are decoded; Quantum is refused by [`Error::NotYet`].
+//! Stored, MSZIP, LZX and Quantum folders are decoded.
 //! [`Writer`] makes cabinets (stored and MSZIP). Nothing here touches a file system, and a member's
 //! name is a key, never a path: see [`safe_path`].
 //!
@@ -22,9 +22,11 @@ mod lzx;
 mod member;
 mod mszip;
 mod path;
+mod quantum;
 mod section;
 mod set;
 mod volume;
+mod window;
 mod write;
 
 use std::io::{Read, Seek};

@@ -9,14 +9,11 @@ mod translate;
 mod tree;
 
 use crate::decode::BLOCK;
+use crate::window::Window;
 use bits::Bits;
 use translate::Translation;
 use tree::Tree;
 
-/// The longest match.
-const MATCH_MAX: usize = 257;
-/// Bytes after a match that copying it may overwrite.
-const SLACK: usize = MATCH_MAX + 16;
 /// Symbols of the main tree for the largest window: 256 bytes and 8 for each position slot.
 const MAIN: usize = 256 + 8 * 50;
 const LENGTHS: usize = 249;
@@ -29,13 +26,7 @@ const NO_CODE: &str = "a code is in no tree";
 /// The decoder of an LZX folder.
 #[derive(Clone)]
 pub(crate) struct Lzx {
-    window: usize,
-    /// Twice the window: matches lie in one piece, and it slides down only once for each window.
-    buffer: Vec<u8>,
-    /// Where the next byte goes.
-    at: usize,
-    /// Bytes of the newest frame, which ends at `at`.
-    length: usize,
+    window: Window,
     /// R0, R1, R2: the last offsets.
     recent: [u32; 3],
     main: Tree<MAIN, 11>,
@@ -71,10 +62,7 @@ impl Lzx {
             _ => return None,
         };
         Some(Self {
-            window: 1 << bits,
-            buffer: vec![0; (2 << bits) + SLACK],
-            at: 0,
-            length: 0,
+            window: Window::new(1 << bits),
             recent: [1; 3],
             main: Tree::default(),
             main_symbols: 256 + 8 * slots,
@@ -100,46 +88,36 @@ impl Lzx {
             None => Translation::read(&mut bits),
         };
         let translation = self.translation.insert(translation);
-        translation.skip(self.length);
-        self.make_room(size);
-        let end = self.at + size;
-        while self.at < end {
+        translation.skip(self.window.output().len());
+        self.window.begin(size);
+        while self.window.lacks() > 0 {
             if self.block.left == 0 {
                 self.begin_block(&mut bits)?;
             }
-            let start = self.at;
-            let until = end.min(start + self.block.left);
+            let lacking = self.window.lacks();
+            let part = lacking.min(self.block.left);
+            // A match may not go beyond its block: what the window lacks after this part.
+            let rest = lacking - part;
             match self.block.kind {
-                Kind::Verbatim => self.matches::<false>(&mut bits, until)?,
-                Kind::Aligned => self.matches::<true>(&mut bits, until)?,
-                Kind::Uncompressed => self.copy(&mut bits, until)?,
+                Kind::Verbatim => self.matches::<false>(&mut bits, rest)?,
+                Kind::Aligned => self.matches::<true>(&mut bits, rest)?,
+                Kind::Uncompressed => self.copy(&mut bits, part)?,
             }
-            self.block.left -= self.at - start;
+            self.block.left -= part;
         }
         if bits.past_end() {
             return Err(PAST_END);
         }
-        self.length = size;
         if let Some(translation) = &mut self.translation {
-            translation.translate(&self.buffer[self.at - size..self.at]);
+            translation.translate(self.window.output());
         }
         Ok(())
     }
 
     /// Returns the frame decoded last.
     pub fn output(&self) -> &[u8] {
-        let plain = &self.buffer[self.at - self.length..self.at];
         let translated = self.translation.as_ref().and_then(Translation::output);
-        translated.unwrap_or(plain)
-    }
-
-    /// Slides the window down where the next `size` bytes would not fit.
-    fn make_room(&mut self, size: usize) {
-        self.length = 0;
-        if self.at + size + SLACK > self.buffer.len() {
-            self.buffer.copy_within(self.at - self.window..self.at, 0);
-            self.at = self.window;
-        }
+        translated.unwrap_or(self.window.output())
     }
 
     fn begin_block(&mut self, bits: &mut Bits<'_>) -> Result<(), &'static str> {
@@ -181,33 +159,28 @@ impl Lzx {
         self.lengths.build()
     }
 
-    /// Decodes literals and matches up to `end` of the buffer.
+    /// Decodes literals and matches until the frame lacks only `rest` bytes.
     fn matches<const WITH_ALIGNED: bool>(
         &mut self,
         bits: &mut Bits<'_>,
-        end: usize,
+        rest: usize,
     ) -> Result<(), &'static str> {
-        while self.at < end {
+        while self.window.lacks() > rest {
             bits.refill();
             let symbol = self.main.decode(bits).ok_or(NO_CODE)?;
             let Some(symbol) = symbol.checked_sub(256) else {
-                self.buffer[self.at] = symbol as u8;
-                self.at += 1;
+                self.window.push(symbol as u8);
                 continue;
             };
             let mut length = usize::from(symbol & 7) + 2;
             if length == 9 {
                 length += usize::from(self.lengths.decode(bits).ok_or(NO_CODE)?);
             }
-            let offset = self.offset::<WITH_ALIGNED>(bits, usize::from(symbol >> 3))? as usize;
-            if offset == 0 || offset > self.at.min(self.window) {
-                return Err("a match lies before the beginning");
+            let offset = self.offset::<WITH_ALIGNED>(bits, usize::from(symbol >> 3))?;
+            if length > self.window.lacks() - rest {
+                return Err("a match goes beyond its block");
             }
-            if length > end - self.at {
-                return Err("a match goes beyond its block or frame");
-            }
-            copy_match(&mut self.buffer, self.at, offset, length);
-            self.at += length;
+            self.window.repeat(offset as usize, length)?;
         }
         Ok(())
     }
@@ -236,15 +209,13 @@ impl Lzx {
         Ok(offset)
     }
 
-    /// Copies bytes of an uncompressed block up to `end` of the buffer.
-    fn copy(&mut self, bits: &mut Bits<'_>, end: usize) -> Result<(), &'static str> {
-        let raw = bits.bytes(end - self.at).ok_or(PAST_END)?;
-        self.buffer[self.at..end].copy_from_slice(raw);
-        if self.block.left == raw.len() && self.block.size % 2 == 1 {
+    /// Copies `count` bytes of an uncompressed block.
+    fn copy(&mut self, bits: &mut Bits<'_>, count: usize) -> Result<(), &'static str> {
+        self.window.extend(bits.bytes(count).ok_or(PAST_END)?);
+        if self.block.left == count && self.block.size % 2 == 1 {
             // The bit stream goes on at a whole word; at the end of the data nothing does.
             bits.bytes(1);
         }
-        self.at = end;
         Ok(())
     }
 }
@@ -279,32 +250,6 @@ fn read_lengths(bits: &mut Bits<'_>, lengths: &mut [u8]) -> Result<(), &'static 
         at += run.len();
     }
     Ok(())
-}
-
-/// Copies `length` bytes from `offset` before `at` to `at`; they may overlap.
-#[inline(always)]
-fn copy_match(buffer: &mut [u8], at: usize, offset: usize, length: usize) {
-    // One piece to check the bounds of: the match, what it is copied from, and the slack.
-    let Some(piece) = buffer.get_mut(at - offset..at + length + 16) else {
-        return;
-    };
-    if offset >= 16 {
-        let mut done = 0;
-        while done < length {
-            let Some(chunk) = piece[done..].first_chunk::<16>().copied() else {
-                return;
-            };
-            piece[done + offset..done + offset + 16].copy_from_slice(&chunk);
-            done += 16;
-        }
-    } else if offset == 1 {
-        let byte = piece[0];
-        piece[1..=length].fill(byte);
-    } else {
-        for done in 0..length {
-            piece[done + offset] = piece[done];
-        }
-    }
 }
 
 /// For each position slot its first formatted offset, and how many bits follow.

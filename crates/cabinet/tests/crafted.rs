@@ -8,6 +8,7 @@ use std::io::Cursor;
 use cabinet::{Error, ExtractError, NoVolumes, Verdict, extract, list};
 use collect::{Collect, extract_all, noise, text};
 use craft::lzx::{self, Options};
+use craft::quantum;
 use craft::{
     Craft, CraftFolder, FROM_PREVIOUS, FROM_PREVIOUS_INTO_NEXT, INTO_NEXT, Later, MSZIP, STORED,
     file, mszip_blocks, stored_blocks,
@@ -24,21 +25,34 @@ fn extract_set(first: Vec<u8>, later: &mut Later, sink: &mut Collect) -> Result<
     }
 }
 
-/// A folder of each kind with these bytes.
-fn folders(bytes: &[u8]) -> [CraftFolder; 5] {
+/// How many kinds `folder_of_kind` knows.
+const KINDS: usize = 6;
+
+/// A folder with these bytes: stored, MSZIP, both in odd blocks too, LZX, Quantum.
+fn folder_of_kind(kind: usize, bytes: &[u8]) -> CraftFolder {
     let lzx = Options {
         window: 16,
         translation: Some(1 << 20),
         seed: 5,
     };
-    let folder = |kind, blocks| CraftFolder { kind, blocks };
-    [
-        folder(STORED, stored_blocks(bytes, 32_768)),
-        folder(STORED, stored_blocks(bytes, 777)),
-        folder(MSZIP, mszip_blocks(bytes, 32_768)),
-        folder(MSZIP, mszip_blocks(bytes, 9_999)),
-        folder(lzx.kind(), lzx::blocks(bytes, lzx)),
-    ]
+    let quantum = quantum::Options {
+        window: 16,
+        seed: 5,
+    };
+    let (kind, blocks) = match kind {
+        0 => (STORED, stored_blocks(bytes, 32_768)),
+        1 => (STORED, stored_blocks(bytes, 777)),
+        2 => (MSZIP, mszip_blocks(bytes, 32_768)),
+        3 => (MSZIP, mszip_blocks(bytes, 9_999)),
+        4 => (lzx.kind(), lzx::blocks(bytes, lzx)),
+        _ => (quantum.kind(), quantum::blocks(bytes, quantum)),
+    };
+    CraftFolder { kind, blocks }
+}
+
+/// A folder of each kind with these bytes.
+fn folders(bytes: &[u8]) -> [CraftFolder; KINDS] {
+    std::array::from_fn(|kind| folder_of_kind(kind, bytes))
 }
 
 fn with_one_file(folder: CraftFolder, size: usize) -> Craft {
@@ -422,9 +436,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn members_that_overlap_come_whole(ranges in ranges(), kind in 0usize..5) {
+    fn members_that_overlap_come_whole(ranges in ranges(), kind in 0..KINDS) {
         let bytes = text(200_000);
-        let folder = folders(&bytes)[kind].clone();
+        let folder = folder_of_kind(kind, &bytes);
         let ranges: Vec<_> = ranges.into_iter().map(|(at, size, take)| (at, size.min(200_000 - at), take)).collect();
         let files = ranges.iter().enumerate().map(|(index, (at, size, _))| file(&index.to_string(), 0, *at, *size));
         let craft = Craft { folders: vec![folder], files: files.collect(), ..Craft::default() };
@@ -454,6 +468,25 @@ proptest! {
         let translation = translation.map(|size| size.max(0));
         let options = Options { window, translation, seed };
         let folder = CraftFolder { kind: options.kind(), blocks: lzx::blocks(&bytes, options) };
+        let found = extract_all(with_one_file(folder, bytes.len()).build()).unwrap();
+        prop_assert!(found[0].1 == bytes);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn quantum_streams_come_back(
+        seed in any::<u64>(),
+        window in 10u32..22,
+        size in prop_oneof![1usize..300, 1usize..150_000],
+        plain in any::<bool>(),
+    ) {
+        let mut bytes = if plain { text(size) } else { noise(size / 2 + 1) };
+        bytes.extend_from_within(..);
+        let options = quantum::Options { window, seed };
+        let folder = CraftFolder { kind: options.kind(), blocks: quantum::blocks(&bytes, options) };
         let found = extract_all(with_one_file(folder, bytes.len()).build()).unwrap();
         prop_assert!(found[0].1 == bytes);
     }
@@ -522,28 +555,12 @@ fn nothing_that_is_changed_makes_it_panic() {
 }
 
 #[test]
-fn quantum_is_refused_by_name() {
-    let folder = CraftFolder {
-        kind: 0x1222,
-        blocks: vec![(vec![0; 9], 9)],
-    };
-    let error = extract_all(with_one_file(folder, 9).build()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "folder 0 is compressed with Quantum, which cannot be decoded yet"
-    );
-    assert_eq!(error.message_number(), 2350);
-    let lzx = CraftFolder {
-        kind: 0x1603,
-        blocks: vec![],
-    };
-    let error = extract_all(with_one_file(lzx, 9).build()).unwrap_err();
-    assert!(matches!(
-        error,
-        Error::Compression {
-            folder: 0,
-            kind: 0x1603
-        }
-    ));
+fn windows_that_no_method_has_are_refused() {
+    for kind in [0x0e03, 0x1603, 0x0902, 0x1602, 0x0004] {
+        let blocks = vec![(vec![0; 9], 9)];
+        let error =
+            extract_all(with_one_file(CraftFolder { kind, blocks }, 9).build()).unwrap_err();
+        assert!(matches!(error, Error::Compression { folder: 0, kind: found } if found == kind));
+    }
     assert!(list(Box::new(Cursor::new(b"MZ".to_vec())), &mut NoVolumes).is_err());
 }

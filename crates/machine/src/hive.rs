@@ -346,7 +346,7 @@ impl Hive {
 }
 
 /// Folds a name for comparison and for Wine's order, which is that of small letters.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }

@@ -90,23 +90,19 @@ impl View for Overlay<'_> {
         {
             return Ok(None);
         }
-        let mut entries: Vec<(String, Entry)> = base
-            .unwrap_or_default()
-            .into_iter()
-            .map(|entry| (fold(&entry.name), entry))
-            .collect();
-        entries.retain(|(folded, _)| planned.is_none_or(|planned| !planned.contains_key(folded)));
+        let base = base.unwrap_or_default().into_iter();
+        let mut entries: Vec<(String, Entry)> =
+            base.map(|entry| (fold(&entry.name), entry)).collect();
         for (folded, (name, planned)) in planned.into_iter().flatten() {
             let metadata = self.shown(&folder.join(name)?, planned)?;
-            entries.extend(metadata.map(|metadata| {
-                (
-                    folded.clone(),
-                    Entry {
-                        name: name.clone(),
-                        metadata,
-                    },
-                )
-            }));
+            if let (Planned::Changed(..), Some(metadata)) = (planned, metadata) {
+                let same = entries.iter_mut().filter(|(known, _)| known == folded);
+                same.for_each(|(_, entry)| entry.metadata = metadata);
+                continue;
+            }
+            entries.retain(|(known, _)| known != folded);
+            let name = name.clone();
+            entries.extend(metadata.map(|metadata| (folded.clone(), Entry { name, metadata })));
         }
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(Some(entries.into_iter().map(|(_, entry)| entry).collect()))
@@ -124,7 +120,16 @@ impl View for Overlay<'_> {
     }
 
     fn stored(&self, path: &MachinePath) -> Result<MachinePath, Error> {
-        self.base.stored(path)
+        let mut stored = MachinePath::root(path.drive());
+        for name in path.names() {
+            let next = stored.join(name)?;
+            stored = match (self.pending.name_at(&next), self.pending.at(&next)) {
+                (Some(planned), _) => stored.join(planned)?,
+                (None, Some(Planned::Gone)) => next,
+                _ => stored.join(self.base.stored(&next)?.name().unwrap_or(name))?,
+            };
+        }
+        Ok(stored)
     }
 
     fn key(&self, key: &KeyPath) -> Result<Option<Key>, Error> {
@@ -166,6 +171,9 @@ impl View for Overlay<'_> {
                 (None, None) => {}
             }
         }
+        shown
+            .subkeys
+            .sort_by_cached_key(|name| crate::hive::folded(name));
         Ok(Some(shown))
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
 
 use crate::path::fold;
-use crate::{Attributes, Data, Error, KeyPath, MachinePath, Overlay, Root, View};
+use crate::{Attributes, Data, EntryKind, Error, KeyPath, MachinePath, Overlay, Root, View};
 
 /// A file as it will be.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,9 +72,17 @@ impl Pending {
     }
 
     /// Plans a folder and those above it. There already: nothing changes.
+    ///
+    /// Errors: [`Error::AlreadyThere`] where a file will be.
     pub fn create_folder(&mut self, base: &dyn View, folder: &MachinePath) -> Result<(), Error> {
-        if self.over(base).is_folder(folder)? {
-            return Ok(());
+        match self
+            .over(base)
+            .metadata(folder)?
+            .map(|metadata| metadata.kind)
+        {
+            Some(EntryKind::Folder) => return Ok(()),
+            Some(EntryKind::File) => return Err(Error::AlreadyThere(folder.clone())),
+            None => {}
         }
         if let Some(above) = folder.parent() {
             self.create_folder(base, &above)?;
@@ -84,12 +92,17 @@ impl Pending {
     }
 
     /// Plans a file in the place of what is there, and the folders above it.
+    ///
+    /// Errors: [`Error::AlreadyThere`] where a folder will be, or a file in the place of a folder above.
     pub fn put_file(
         &mut self,
         base: &dyn View,
         path: &MachinePath,
         file: PlannedFile,
     ) -> Result<(), Error> {
+        if self.over(base).is_folder(path)? {
+            return Err(Error::AlreadyThere(path.clone()));
+        }
         if let Some(above) = path.parent() {
             self.create_folder(base, &above)?;
         }
@@ -251,6 +264,13 @@ impl Pending {
             .get(&folder_id(&above))?
             .get(&fold(name))
             .map(|(_, planned)| planned)
+    }
+
+    /// Returns the name under which something is planned at one path.
+    pub(crate) fn name_at(&self, path: &MachinePath) -> Option<&str> {
+        let (above, name) = (path.parent()?, path.name()?);
+        let (stored, planned) = self.folders.get(&folder_id(&above))?.get(&fold(name))?;
+        matches!(planned, Planned::Folder | Planned::File(_)).then_some(stored)
     }
 
     fn planned_mut(&mut self, path: &MachinePath) -> Option<&mut Planned> {

@@ -264,13 +264,15 @@ impl Performer<'_> {
         self.finish(operation, to, metadata.attributes, Some(metadata.modified))
     }
 
-    /// Reads a small file whole, changes it and writes it anew; `change` returns none to remove it.
+    /// Reads a small file whole, changes it and writes it anew, under the name that it has; `change`
+    /// returns none to remove it.
     fn edit(
         &mut self,
         operation: &Operation,
         file: &MachinePath,
         change: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
     ) -> Result<(), Error> {
+        let file = &self.machine.stored(file).map_err(failed(operation, 1309))?;
         let metadata = self
             .machine
             .metadata(file)

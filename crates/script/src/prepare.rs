@@ -16,10 +16,18 @@ use crate::{Error, Operation};
 #[derive(Default)]
 pub(crate) struct Before {
     files: HashSet<MachinePath>,
-    folders: HashMap<MachinePath, Option<Attributes>>,
+    folders: HashMap<MachinePath, Option<Folder>>,
     /// Files of before the transaction that are still in their place, and the numbers promised to them.
     pub(crate) in_place: HashMap<MachinePath, Saved>,
     next: u32,
+}
+
+/// A folder of before the transaction.
+#[derive(Clone)]
+struct Folder {
+    /// Its path with the names as they are stored.
+    stored: String,
+    attributes: Attributes,
 }
 
 /// Returns what undoes a batch: records in the order of the operations, to be run in reverse. `before` learns of the places that are touched for the first time.
@@ -50,21 +58,19 @@ struct Batch<'a> {
 impl Batch<'_> {
     fn add(&mut self, operation: &Operation) -> Result<(), Error> {
         match operation {
-            Operation::FolderCreate { folder } => self.makes_folder(folder),
+            Operation::FolderCreate { folder } => self.touches_folder(folder).map(drop),
             Operation::FolderRemove { folder } => self.removes_folder(folder),
-            Operation::FileCopy { to, .. } | Operation::FileDuplicate { to, .. } => {
-                self.writes_file(to)
-            }
             Operation::FileMove { from, to } => {
-                self.writes_file(to)?;
+                self.touches_file(to)?;
                 self.touches_file(from)
             }
-            Operation::FileRemove { file } | Operation::ShortcutRemove { file } => {
-                self.touches_file(file)
-            }
-            Operation::ShortcutCreate { file, .. }
+            Operation::FileCopy { to: file, .. }
+            | Operation::FileDuplicate { to: file, .. }
+            | Operation::FileRemove { file }
+            | Operation::ShortcutCreate { file, .. }
+            | Operation::ShortcutRemove { file }
             | Operation::IniWriteValue { file, .. }
-            | Operation::IniRemoveValue { file, .. } => self.writes_file(file),
+            | Operation::IniRemoveValue { file, .. } => self.touches_file(file),
             // The registry changes in memory; the hives of before are kept whole when it is published.
             Operation::RegCreateKey { .. }
             | Operation::RegAddValue { .. }
@@ -73,18 +79,14 @@ impl Batch<'_> {
         }
     }
 
-    fn writes_file(&mut self, file: &MachinePath) -> Result<(), Error> {
-        if let Some(parent) = file.parent() {
-            self.makes_folder(&parent)?;
-        }
-        self.touches_file(file)
-    }
-
+    /// The folder first, so that in reverse it goes last, whichever of the operations makes it.
     fn touches_file(&mut self, file: &MachinePath) -> Result<(), Error> {
+        if let Some(folder) = file.parent() {
+            self.touches_folder(&folder)?;
+        }
         if !self.before.files.insert(file.clone()) {
             return Ok(());
         }
-        let text = file.to_string();
         if self
             .kind(file)?
             .is_some_and(|(kind, _)| kind == EntryKind::File)
@@ -92,45 +94,29 @@ impl Batch<'_> {
             let saved = Saved(self.before.next);
             self.before.next += 1;
             self.before.in_place.insert(file.clone(), saved);
+            let file = self.stored(file)?;
             self.records.push(Record::PutBack {
-                file: text,
+                file,
                 saved: saved.0,
             });
         } else {
-            self.records.push(Record::RemoveFile { file: text });
+            self.records.push(Record::RemoveFile {
+                file: file.to_string(),
+            });
         }
         Ok(())
     }
 
-    /// Outermost first, so that in reverse the innermost goes first.
-    fn makes_folder(&mut self, folder: &MachinePath) -> Result<(), Error> {
-        let mut missing = Vec::new();
-        let mut at = Some(folder.clone());
-        while let Some(folder) = at.take_if(|folder| !folder.names().is_empty()) {
-            // What a folder is in was there too.
-            if matches!(self.before.folders.get(&folder), Some(Some(_))) {
-                break;
-            }
-            at = folder.parent();
-            missing.push(folder);
-        }
-        missing
-            .iter()
-            .rev()
-            .try_for_each(|folder| self.folder_before(folder).map(drop))
-    }
-
     /// Recorded each time, not only the first: files that an earlier record puts back need their folder.
     fn removes_folder(&mut self, folder: &MachinePath) -> Result<(), Error> {
-        if let Some(attributes) = self.folder_before(folder)? {
+        if let Some(Folder { stored, attributes }) = self.touches_folder(folder)? {
             let Attributes {
                 read_only,
                 hidden,
                 system,
             } = attributes;
-            let folder = folder.to_string();
             self.records.push(Record::CreateFolder {
-                folder,
+                folder: stored,
                 read_only,
                 hidden,
                 system,
@@ -139,31 +125,48 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Returns the attributes of a folder of before the transaction; records that there was none.
-    fn folder_before(&mut self, folder: &MachinePath) -> Result<Option<Attributes>, Error> {
+    /// Returns a folder of before the transaction; where there was none, records that, after those above it.
+    fn touches_folder(&mut self, folder: &MachinePath) -> Result<Option<Folder>, Error> {
+        if folder.names().is_empty() {
+            return Ok(None);
+        }
         if let Some(known) = self.before.folders.get(folder) {
-            return Ok(*known);
+            return Ok(known.clone());
         }
         let found = match self.kind(folder)? {
-            Some((EntryKind::Folder, attributes)) => Some(attributes),
+            Some((EntryKind::Folder, attributes)) => Some(Folder {
+                stored: self.stored(folder)?,
+                attributes,
+            }),
             _ => {
+                if let Some(above) = folder.parent() {
+                    self.touches_folder(&above)?;
+                }
                 self.records.push(Record::RemoveFolder {
                     folder: folder.to_string(),
                 });
                 None
             }
         };
-        self.before.folders.insert(folder.clone(), found);
+        self.before.folders.insert(folder.clone(), found.clone());
         Ok(found)
     }
 
+    /// What is put back has the name that it had.
+    fn stored(&self, path: &MachinePath) -> Result<String, Error> {
+        let stored = self.view.stored(path).map_err(unreadable(path))?;
+        Ok(stored.to_string())
+    }
+
     fn kind(&self, path: &MachinePath) -> Result<Option<(EntryKind, Attributes)>, Error> {
-        match self.view.metadata(path) {
-            Ok(found) => Ok(found.map(|metadata| (metadata.kind, metadata.attributes))),
-            Err(source) => Err(Error::Unreadable {
-                path: path.to_string(),
-                source,
-            }),
-        }
+        let found = self.view.metadata(path).map_err(unreadable(path))?;
+        Ok(found.map(|metadata| (metadata.kind, metadata.attributes)))
+    }
+}
+
+fn unreadable(path: &MachinePath) -> impl Fn(machine::Error) -> Error {
+    move |source| Error::Unreadable {
+        path: path.to_string(),
+        source,
     }
 }

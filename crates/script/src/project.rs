@@ -98,6 +98,7 @@ fn edit(
     change: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
 ) -> Done {
     let view = Overlay { base, pending };
+    let file = &kept_name(&view, file)?;
     let metadata = view.metadata(file)?;
     let mut old = Vec::new();
     if metadata.is_some() {
@@ -120,6 +121,20 @@ fn edit(
         Some(new) => put(base, pending, file, new, attributes),
         None => pending.remove_file(base, file),
     }
+}
+
+/// Returns `file` with the name that it has, where it is there.
+fn kept_name(view: &dyn View, file: &MachinePath) -> Result<MachinePath, machine::Error> {
+    let Some(folder) = file.parent() else {
+        return Ok(file.clone());
+    };
+    for entry in view.list(&folder)?.unwrap_or_default() {
+        let kept = folder.join(&entry.name)?;
+        if kept == *file {
+            return Ok(kept);
+        }
+    }
+    Ok(file.clone())
 }
 
 fn put(

@@ -1,27 +1,46 @@
 //! Every documented standard action, and what this engine does about it: one line each, one file each.
 
+mod app_search;
+mod ccp_search;
+mod cost_finalize;
+mod cost_initialize;
 mod create_folders;
 mod create_shortcuts;
+mod disable_rollback;
 mod duplicate_files;
+mod execute_action;
+mod file_cost;
+mod find_related_products;
 #[cfg(test)]
 mod fixture;
+mod install_execute;
 mod install_files;
+mod install_finalize;
+mod install_initialize;
+mod install_validate;
+mod launch_conditions;
+mod migrate_feature_states;
 mod move_files;
 mod process_components;
 mod publish_components;
 mod publish_features;
 mod publish_product;
+mod reboot;
 mod register_product;
 mod register_user;
 mod remove_duplicate_files;
 mod remove_environment_strings;
+mod remove_existing_products;
 mod remove_files;
 mod remove_folders;
 mod remove_ini_values;
 mod remove_registry_values;
 mod remove_shortcuts;
+mod resolve_source;
+mod set_odbc_folders;
 mod unpublish_components;
 mod unpublish_features;
+mod validate_product_id;
 mod write_environment_strings;
 mod write_ini_values;
 mod write_registry_values;
@@ -82,37 +101,37 @@ use Support::{Done, Partly, Stub};
 /// Every documented standard action, in the order of the alphabet.
 #[rustfmt::skip]
 pub static STANDARD_ACTIONS: &[StandardAction] = &[
-    action("ADMIN", Stub, &[], not_done),
-    action("ADVERTISE", Stub, &[], not_done),
+    action("ADMIN", Done, &[], top_level),
+    action("ADVERTISE", Done, &[], top_level),
     action("AllocateRegistrySpace", Stub, &[], not_done),
-    action("AppSearch", Stub, &["AppSearch"], not_done),
+    action("AppSearch", Done, &["AppSearch"], app_search::app_search),
     action("BindImage", Stub, &["BindImage"], not_done),
-    action("CCPSearch", Stub, &["CCPSearch"], not_done),
-    action("CostFinalize", Stub, &[], not_done),
-    action("CostInitialize", Stub, &[], not_done),
+    action("CCPSearch", Done, &["CCPSearch"], ccp_search::ccp_search),
+    action("CostFinalize", Done, &[], cost_finalize::cost_finalize),
+    action("CostInitialize", Done, &[], cost_initialize::cost_initialize),
     action("CreateFolders", Done, &["CreateFolder"], create_folders::create_folders),
     action("CreateShortcuts", Partly, &["Shortcut"], create_shortcuts::create_shortcuts),
     action("DeleteServices", Stub, &["ServiceControl"], not_done),
-    action("DisableRollback", Stub, &[], not_done),
+    action("DisableRollback", Done, &[], disable_rollback::disable_rollback),
     action("DuplicateFiles", Done, &["DuplicateFile"], duplicate_files::duplicate_files),
-    action("ExecuteAction", Stub, &[], not_done),
-    action("FileCost", Stub, &[], not_done),
-    action("FindRelatedProducts", Stub, &["Upgrade"], not_done),
-    action("ForceReboot", Stub, &[], not_done),
-    action("INSTALL", Stub, &[], not_done),
+    action("ExecuteAction", Done, &[], execute_action::execute_action),
+    action("FileCost", Done, &[], file_cost::file_cost),
+    action("FindRelatedProducts", Done, &["Upgrade"], find_related_products::find_related_products),
+    action("ForceReboot", Partly, &[], reboot::force_reboot),
+    action("INSTALL", Done, &[], top_level),
     action("InstallAdminPackage", Stub, &[], not_done),
-    action("InstallExecute", Stub, &[], not_done),
-    action("InstallExecuteAgain", Stub, &[], not_done),
+    action("InstallExecute", Done, &[], install_execute::install_execute),
+    action("InstallExecuteAgain", Done, &[], install_execute::install_execute),
     action("InstallFiles", Done, &["File"], install_files::install_files),
-    action("InstallFinalize", Stub, &[], not_done),
-    action("InstallInitialize", Stub, &[], not_done),
+    action("InstallFinalize", Done, &[], install_finalize::install_finalize),
+    action("InstallInitialize", Done, &[], install_initialize::install_initialize),
     action("InstallODBC", Stub, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], not_done),
     action("InstallServices", Stub, &["ServiceInstall"], not_done),
     action("InstallSFPCatalogFile", Stub, &["SFPCatalog", "FileSFPCatalog"], not_done),
-    action("InstallValidate", Stub, &[], not_done),
+    action("InstallValidate", Done, &[], install_validate::install_validate),
     action("IsolateComponents", Stub, &["IsolatedComponent"], not_done),
-    action("LaunchConditions", Stub, &["LaunchCondition"], not_done),
-    action("MigrateFeatureStates", Stub, &["Upgrade"], not_done),
+    action("LaunchConditions", Done, &["LaunchCondition"], launch_conditions::launch_conditions),
+    action("MigrateFeatureStates", Done, &["Upgrade"], migrate_feature_states::migrate_feature_states),
     action("MoveFiles", Done, &["MoveFile"], move_files::move_files),
     action("MsiConfigureServices", Stub, &["MsiServiceConfig", "MsiServiceConfigFailureActions"], not_done),
     action("MsiPublishAssemblies", Stub, &["MsiAssembly"], not_done),
@@ -133,20 +152,20 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("RegisterUser", Done, &[], register_user::register_user),
     action("RemoveDuplicateFiles", Done, &["DuplicateFile"], remove_duplicate_files::remove_duplicate_files),
     action("RemoveEnvironmentStrings", Done, &["Environment"], remove_environment_strings::remove_environment_strings),
-    action("RemoveExistingProducts", Stub, &["Upgrade"], not_done),
+    action("RemoveExistingProducts", Done, &["Upgrade"], remove_existing_products::remove_existing_products),
     action("RemoveFiles", Done, &["RemoveFile", "File"], remove_files::remove_files),
     action("RemoveFolders", Done, &["CreateFolder"], remove_folders::remove_folders),
     action("RemoveIniValues", Done, &["RemoveIniFile", "IniFile"], remove_ini_values::remove_ini_values),
     action("RemoveODBC", Stub, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], not_done),
     action("RemoveRegistryValues", Done, &["Registry", "RemoveRegistry"], remove_registry_values::remove_registry_values),
     action("RemoveShortcuts", Done, &["Shortcut"], remove_shortcuts::remove_shortcuts),
-    action("ResolveSource", Stub, &[], not_done),
-    action("RMCCPSearch", Stub, &["CCPSearch"], not_done),
-    action("ScheduleReboot", Stub, &[], not_done),
+    action("ResolveSource", Done, &[], resolve_source::resolve_source),
+    action("RMCCPSearch", Done, &["CCPSearch"], ccp_search::rmccp_search),
+    action("ScheduleReboot", Done, &[], reboot::schedule_reboot),
     action("SelfRegModules", Stub, &["SelfReg"], not_done),
     action("SelfUnregModules", Stub, &["SelfReg"], not_done),
-    action("SEQUENCE", Stub, &[], not_done),
-    action("SetODBCFolders", Stub, &["ODBCDriver", "ODBCTranslator"], not_done),
+    action("SEQUENCE", Done, &[], execute_action::sequence),
+    action("SetODBCFolders", Done, &["ODBCDriver", "ODBCTranslator"], set_odbc_folders::set_odbc_folders),
     action("StartServices", Stub, &["ServiceControl"], not_done),
     action("StopServices", Stub, &["ServiceControl"], not_done),
     action("UnpublishComponents", Done, &["PublishComponent"], unpublish_components::unpublish_components),
@@ -158,7 +177,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("UnregisterMIMEInfo", Stub, &["MIME"], not_done),
     action("UnregisterProgIdInfo", Stub, &["ProgId"], not_done),
     action("UnregisterTypeLibraries", Stub, &["TypeLib"], not_done),
-    action("ValidateProductID", Stub, &[], not_done),
+    action("ValidateProductID", Done, &[], validate_product_id::validate_product_id),
     action("WriteEnvironmentStrings", Done, &["Environment"], write_environment_strings::write_environment_strings),
     action("WriteIniValues", Done, &["IniFile"], write_ini_values::write_ini_values),
     action("WriteRegistryValues", Done, &["Registry"], write_registry_values::write_registry_values),
@@ -176,6 +195,11 @@ const fn action(
         tables,
         act,
     }
+}
+
+/// The walk begins these; as rows of a sequence table they mean nothing.
+fn top_level(_: &mut Run, _: &dyn View) -> Result<Flow, Error> {
+    Ok(Flow::Continue(Vec::new()))
 }
 
 /// Nothing: the walk names the action where the package needs it.

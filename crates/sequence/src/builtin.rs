@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use machine::{Architecture, Bitness, Data, Facts, Folder, KeyPath, Root, View};
+use machine::{Architecture, Data, Folder, KeyPath, Root, View, special_folder};
 
 use crate::properties::is_public;
 use crate::{Error, Run, TopLevel, UiLevel};
@@ -61,9 +61,9 @@ pub(crate) fn set_all(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     resolve_context(run);
     set_system(run);
     set_user(run);
-    set_folders(run);
-    set_defaults(run, view)?;
     crate::registration::set_installed(run, view)?;
+    set_folders(run, view)?;
+    set_defaults(run, view)?;
     Ok(())
 }
 
@@ -184,52 +184,20 @@ fn set_user(run: &mut Run) {
 }
 
 /// The folder properties; 64-bit ones only on a 64-bit machine, per-user ones by context.
-fn set_folders(run: &mut Run) {
+fn set_folders(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     let per_machine = run.per_machine();
-    for (name, folder) in FOLDERS {
-        let bits_64 = matches!(
-            folder,
-            Folder::ProgramFiles64 | Folder::CommonFiles64 | Folder::System64
-        );
-        let there = !bits_64 || run.facts.architecture == Architecture::X64;
-        let value = if there {
-            folder_text(&run.facts, folder, per_machine)
-        } else {
-            String::new()
-        };
-        run.properties.set(name, &value);
+    for folder in Folder::ALL {
+        let path = special_folder(view, folder, per_machine)?;
+        let text = path.map(|path| path.as_folder()).unwrap_or_default();
+        run.properties.set(&folder.property(), &text);
     }
+    Ok(())
 }
 
-const FOLDERS: [(&str, Folder); 27] = [
-    ("AdminToolsFolder", Folder::AdminTools),
-    ("AppDataFolder", Folder::AppData),
-    ("CommonAppDataFolder", Folder::CommonAppData),
-    ("CommonFilesFolder", Folder::CommonFiles),
-    ("CommonFiles64Folder", Folder::CommonFiles64),
-    ("DesktopFolder", Folder::Desktop),
-    ("FavoritesFolder", Folder::Favorites),
-    ("FontsFolder", Folder::Fonts),
-    ("LocalAppDataFolder", Folder::LocalAppData),
-    ("MyPicturesFolder", Folder::MyPictures),
-    ("NetHoodFolder", Folder::NetHood),
-    ("PersonalFolder", Folder::Personal),
-    ("PrintHoodFolder", Folder::PrintHood),
-    ("ProgramFilesFolder", Folder::ProgramFiles),
-    ("ProgramFiles64Folder", Folder::ProgramFiles64),
-    ("ProgramMenuFolder", Folder::ProgramMenu),
-    ("RecentFolder", Folder::Recent),
-    ("SendToFolder", Folder::SendTo),
-    ("StartMenuFolder", Folder::StartMenu),
-    ("StartupFolder", Folder::Startup),
-    ("System16Folder", Folder::System16),
-    ("SystemFolder", Folder::System),
-    ("System64Folder", Folder::System64),
-    ("TempFolder", Folder::Temp),
-    ("TemplateFolder", Folder::Template),
-    ("WindowsFolder", Folder::Windows),
-    ("WindowsVolume", Folder::WindowsVolume),
-];
+/// Is a property one of the special folders?
+pub(crate) fn is_special_folder(name: &str) -> bool {
+    Folder::ALL.iter().any(|folder| folder.property() == name)
+}
 
 /// What has a default where nobody said anything.
 fn set_defaults(run: &mut Run, view: &dyn View) -> Result<(), Error> {
@@ -280,63 +248,4 @@ pub(crate) fn forget_private(run: &mut Run) {
         properties.set(name, run.properties.get(name));
     }
     run.properties = properties;
-}
-
-/// The view that 32-bit components of this machine write to.
-pub(crate) fn bits_32(facts: &Facts) -> Bitness {
-    if facts.architecture == Architecture::X64 {
-        Bitness::Bits32
-    } else {
-        Bitness::Bits64
-    }
-}
-
-/// Where a special folder is, with a trailing backslash.
-fn folder_text(facts: &Facts, folder: Folder, per_machine: bool) -> String {
-    let x64 = facts.architecture == Architecture::X64;
-    let user = format!("C:\\users\\{}\\", facts.user_name);
-    let everyone = "C:\\ProgramData\\";
-    let menu = "Microsoft\\Windows\\Start Menu\\";
-    let shell = if per_machine {
-        format!("{everyone}{menu}")
-    } else {
-        format!("{user}AppData\\Roaming\\{menu}")
-    };
-    match folder {
-        Folder::AdminTools => format!("{shell}Programs\\Administrative Tools\\"),
-        Folder::AppData => format!("{user}AppData\\Roaming\\"),
-        Folder::CommonAppData => everyone.to_owned(),
-        Folder::CommonFiles if x64 => "C:\\Program Files (x86)\\Common Files\\".to_owned(),
-        Folder::CommonFiles | Folder::CommonFiles64 => {
-            "C:\\Program Files\\Common Files\\".to_owned()
-        }
-        Folder::Desktop if per_machine => "C:\\users\\Public\\Desktop\\".to_owned(),
-        Folder::Desktop => format!("{user}Desktop\\"),
-        Folder::Favorites => format!("{user}Favorites\\"),
-        Folder::Fonts => "C:\\windows\\Fonts\\".to_owned(),
-        Folder::LocalAppData => format!("{user}AppData\\Local\\"),
-        Folder::MyPictures => format!("{user}Pictures\\"),
-        Folder::NetHood => {
-            format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Network Shortcuts\\")
-        }
-        Folder::Personal => format!("{user}Documents\\"),
-        Folder::PrintHood => {
-            format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Printer Shortcuts\\")
-        }
-        Folder::ProgramFiles if x64 => "C:\\Program Files (x86)\\".to_owned(),
-        Folder::ProgramFiles | Folder::ProgramFiles64 => "C:\\Program Files\\".to_owned(),
-        Folder::ProgramMenu => format!("{shell}Programs\\"),
-        Folder::Recent => format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Recent\\"),
-        Folder::SendTo => format!("{user}AppData\\Roaming\\Microsoft\\Windows\\SendTo\\"),
-        Folder::StartMenu => shell,
-        Folder::Startup => format!("{shell}Programs\\Startup\\"),
-        Folder::System16 => "C:\\windows\\system\\".to_owned(),
-        Folder::System if x64 => "C:\\windows\\syswow64\\".to_owned(),
-        Folder::System | Folder::System64 => "C:\\windows\\system32\\".to_owned(),
-        Folder::Temp => format!("{user}AppData\\Local\\Temp\\"),
-        Folder::Template if per_machine => format!("{everyone}Microsoft\\Windows\\Templates\\"),
-        Folder::Template => format!("{user}AppData\\Roaming\\Microsoft\\Windows\\Templates\\"),
-        Folder::Windows => "C:\\windows\\".to_owned(),
-        Folder::WindowsVolume => "C:\\".to_owned(),
-    }
 }

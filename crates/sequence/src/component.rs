@@ -21,13 +21,18 @@ pub struct Component {
     pub enabled: bool,
     /// State before this run.
     pub installed: State,
-    /// State asked for by the features that have it.
+    /// State asked for by the features that have it: `Absent` takes the product off its clients, `Local` and
+    /// `Source` keep it there, whatever `action` says.
     pub request: State,
-    /// State that this run brings about; `Unknown`: none.
+    /// State that this run brings about; `Unknown`: none, as of a component that another product still has.
     pub action: State,
 }
 
 impl Component {
+    /// Attribute bit 1: runs from source only.
+    pub const SOURCE_ONLY: i32 = 1;
+    /// Attribute bit 2: runs locally or from source.
+    pub const OPTIONAL: i32 = 2;
     /// Attribute bit 4: KeyPath is a Registry row.
     pub const REGISTRY_KEY_PATH: i32 = 4;
     /// Attribute bit 8: always counted in SharedDLLs.

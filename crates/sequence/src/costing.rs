@@ -40,6 +40,8 @@ pub(crate) struct Costs {
     /// The File table in table order.
     pub files: Vec<File>,
     index: HashMap<String, usize>,
+    /// FileCost was run: files count.
+    pub counts_files: bool,
     /// CostFinalize is done.
     pub complete: bool,
     /// The source's names are short (Word Count bit 0).

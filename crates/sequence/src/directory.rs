@@ -108,9 +108,10 @@ impl Directories {
         self.index.contains_key(key)
     }
 
-    /// The keys, parents first.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().map(|row| row.key.as_str())
+    /// Returns the parent of a key and its target name below that; none for a root.
+    pub(crate) fn parent_and_name(&self, key: &str) -> Option<(String, Option<&Name>)> {
+        let row = &self.rows[*self.index.get(key)?];
+        Some((row.parent.clone()?, row.target.as_ref()))
     }
 
     /// Returns the keys of all folders below one.

@@ -46,35 +46,23 @@ fn find_brace(text: &str, brace: char) -> Option<usize> {
         .find(|&at| !text[..at].ends_with("[\\"))
 }
 
-/// Resolves a template with the fields of a record, counted from 1; field 0 is the template itself.
-/// What is no number in brackets stays for the second pass.
-pub(crate) fn record(template: &str, fields: &[Option<String>]) -> String {
+/// Resolves a record without a session: its fields by number, counted from 1; field 0 is the template itself.
+/// What is no number in brackets stays. Without a template the text is each field with its number.
+pub fn format_record(template: Option<&str>, fields: &[Option<String>]) -> String {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let Some(template) = template else {
+        let numbered =
+            |(n, field): (usize, &Option<String>)| format!("{}: {} ", n + 1, text(field));
+        return fields.iter().enumerate().map(numbered).collect();
+    };
     resolve(template, &|name| {
-        let number = if name.bytes().all(|b| b.is_ascii_digit()) {
-            name.parse::<usize>().ok()
-        } else {
-            None
-        };
-        match number {
+        let is_number = name.bytes().all(|b| b.is_ascii_digit());
+        match name.parse::<usize>().ok().filter(|_| is_number) {
             Some(0) => Field::Text(template.to_owned()),
-            Some(number) => Field::Text(
-                fields
-                    .get(number - 1)
-                    .cloned()
-                    .flatten()
-                    .unwrap_or_default(),
-            ),
+            Some(number) => Field::Text(fields.get(number - 1).map(text).unwrap_or_default()),
             None => Field::Keep,
         }
     })
-}
-
-/// Returns the text of a record without a template: each field with its number.
-pub(crate) fn record_without_template(fields: &[Option<String>]) -> String {
-    let field = |(n, text): (usize, &Option<String>)| {
-        format!("{}: {} ", n + 1, text.as_deref().unwrap_or_default())
-    };
-    fields.iter().enumerate().map(field).collect()
 }
 
 /// The text between single braces: without its braces where every field has a value, nothing where one has
@@ -200,19 +188,19 @@ mod tests {
     fn records_resolve_numbers_only() {
         let fields = [Some("red".to_owned()), None];
         assert_eq!(
-            record("[1][2][A]{ [2]}{[1] [A]}", &fields),
+            format_record(Some("[1][2][A]{ [2]}{[1] [A]}"), &fields),
             "red[A]{red [A]}"
         );
-        assert_eq!(record_without_template(&fields), "1: red 2:  ");
+        assert_eq!(format_record(None, &fields), "1: red 2:  ");
         let long = "[".repeat(50_000) + &"]".repeat(50_000);
-        assert_eq!(record(&long, &fields), long);
+        assert_eq!(format_record(Some(&long), &fields), long);
     }
 
     proptest! {
         #[test]
         fn never_panics(text in "([\\[\\]{}\\\\A1~é]|.)*") {
             let _ = resolve(&text, &properties);
-            let _ = record(&text, &[Some(text.clone())]);
+            let _ = format_record(Some(&text), &[Some(text.clone())]);
         }
     }
 }

@@ -32,6 +32,34 @@ pub(crate) fn key_path_text(
         .to_string())
 }
 
+/// Is a component's key path there: its file, its folder, its registry key or value?
+///
+/// Errors: as [`key_path_text`].
+pub(crate) fn exists(run: &Run, view: &dyn View, component: &Component) -> Result<bool, Error> {
+    let Some(key_path) = component.key_path.as_deref() else {
+        let folder = run.folder("Component", &component.name, &component.directory)?;
+        return Ok(view.is_folder(&folder)?);
+    };
+    if component.has(Component::ODBC_DATA_SOURCE) {
+        return Ok(false);
+    }
+    if !component.has(Component::REGISTRY_KEY_PATH) {
+        return Ok(view.is_file(&run.file_target("Component", &component.name, key_path)?)?);
+    }
+    let table = run.database().rows("Registry")?;
+    let Some(row) = table.find(&[Value::Text(key_path.into())]) else {
+        return Ok(false);
+    };
+    let (key, _) = crate::registry_rows::key_of(run, view, "Registry", row, component)?;
+    let name = row.text("Name");
+    let is_sign = row.text("Value").is_empty() && matches!(name, "" | "+" | "-" | "*");
+    Ok(if is_sign {
+        view.key(&key)?.is_some()
+    } else {
+        view.value(&key, &run.format(view, name))?.is_some()
+    })
+}
+
 fn registry_text(
     run: &Run,
     view: &dyn View,

@@ -56,16 +56,6 @@ impl Properties {
         self.values.iter().map(shown).collect()
     }
 
-    /// Returns `text` with stars in place of every hidden property's value.
-    pub(crate) fn without_hidden_values(&self, text: &str) -> String {
-        let hidden = self.hidden();
-        let values = hidden
-            .iter()
-            .map(|name| self.get(name))
-            .filter(|value| !value.is_empty());
-        values.fold(text.to_owned(), |text, value| text.replace(value, HIDDEN))
-    }
-
     fn hidden(&self) -> BTreeSet<&str> {
         self.get("MsiHiddenProperties")
             .split(';')
@@ -102,9 +92,5 @@ mod tests {
         properties.set("PASSWORD", "s3cret");
         let shown = properties.shown();
         assert_eq!(shown[1], ("PASSWORD".to_owned(), HIDDEN.to_owned()));
-        assert_eq!(
-            properties.without_hidden_values("log in with s3cret"),
-            "log in with **********"
-        );
     }
 }

@@ -14,7 +14,7 @@ pub(crate) mod write;
 pub use product::{Context, Product, ProductState, find, products};
 
 pub(crate) use clients::{Client, clients};
-pub(crate) use installed::{read_states, set_installed};
+pub(crate) use installed::{feature_states, read_states, set_installed};
 pub(crate) use product::related;
 pub(crate) use unregister::unregister;
 

@@ -120,15 +120,6 @@ impl Run {
         Ok(&self.components[*at])
     }
 
-    /// Returns the feature that `table`'s row names.
-    pub(crate) fn feature(&self, table: &str, row: &str, name: &str) -> Result<&Feature, Error> {
-        let at = self
-            .feature_index
-            .get(name)
-            .ok_or_else(|| no_such(table, row, "feature", name))?;
-        Ok(&self.features[*at])
-    }
-
     /// Returns the target folder of a Directory key, or of a property that holds a folder, after CostFinalize.
     pub(crate) fn folder(
         &self,
@@ -215,12 +206,10 @@ impl Run {
 
     /// Resolves a record: first its fields by number, then what the session knows. "Session.FormatRecord".
     pub fn format_record(&self, template: Option<&str>, fields: &[Option<String>]) -> String {
+        let text = format::format_record(template, fields);
         match template {
-            Some(template) => {
-                let text = format::record(template, fields);
-                format::resolve(&text, &|name| format::Field::Text(self.field(name)))
-            }
-            None => format::record_without_template(fields),
+            Some(_) => format::resolve(&text, &|name| format::Field::Text(self.field(name))),
+            None => text,
         }
     }
 
@@ -320,21 +309,6 @@ impl Run {
         state
             .map(|state| state.number().to_string())
             .unwrap_or_default()
-    }
-
-    /// Is it a package for a 64-bit Windows: is its platform x64, Intel64 or Arm64?
-    pub(crate) fn is_64_bit_package(&self) -> bool {
-        let template = self
-            .database
-            .summary()
-            .map(|summary| summary.template())
-            .unwrap_or_default();
-        let platforms = template.split(';').next().unwrap_or_default();
-        platforms.split(',').any(|platform| {
-            ["x64", "Intel64", "AMD64", "Arm64"]
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(platform.trim()))
-        })
     }
 
     /// The product as it is registered before this run.

@@ -36,8 +36,6 @@ pub(crate) struct Walk {
     pub scripted: bool,
     /// InstallExecute or InstallExecuteAgain has run what was scripted.
     pub executed: bool,
-    /// InstallFinalize is done.
-    pub finalized: bool,
     /// DisableRollback and its like.
     pub rollback_disabled: bool,
     /// A restart is needed at the end.
@@ -144,7 +142,7 @@ impl Walk {
             result,
             code,
             message,
-            reboot_required: self.reboot_required,
+            reboot_required: self.reboot_required && fine,
             skipped_custom_actions: self.skipped_custom_actions.clone(),
             unsupported: self.unsupported.clone(),
         }
@@ -282,6 +280,7 @@ fn start(run: &mut Run, view: &dyn View) {
     let ui = ui.filter(|_| shows_ui && run.property("LIMITUI").is_empty());
     let sequence = run.property("SEQUENCE").to_owned();
     begin_action(run, action);
+    run.walk.reboot_required = run.property("REBOOT").to_lowercase().starts_with('f');
     let begun = match (run.property("ACTION"), ui) {
         ("SEQUENCE", _) if !sequence.is_empty() => begin_sequence_named(run, &sequence),
         (_, Some(ui)) => {
@@ -480,10 +479,21 @@ fn begin_any(run: &mut Run, view: &dyn View, table: Table, name: &str) -> Result
 
 fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
     match flow {
-        Flow::Continue(steps) => {
-            if steps.iter().any(|step| matches!(step, Step::Operations { operations, .. } if !operations.is_empty())) {
-                run.walk.scripted = true;
+        Flow::Continue(mut steps) => {
+            if run.property("EXECUTEMODE").to_lowercase().starts_with('n') {
+                steps.retain(|step| matches!(step, Step::Message(_) | Step::Dialog(_)));
             }
+            let scripts = |step: &Step| matches!(step, Step::Operations { operations, .. } if !operations.is_empty());
+            if steps.iter().any(scripts) && !run.walk.transaction {
+                let message =
+                    format!("{name}: it scripts changes outside of a transaction [message 2762]");
+                run.walk.fail(ActionResult::Failure, 1603, message);
+                return Ok(());
+            }
+            if steps.contains(&Step::Finalize) {
+                run.walk.transaction = false;
+            }
+            run.walk.scripted |= steps.iter().any(scripts);
             run.walk.queue.extend(steps);
         }
         Flow::Stop(result, code, message) => {

@@ -17,4 +17,4 @@ pub use crash_disk::{CrashDisk, Fault};
 pub use package::{Package, package};
 pub use parking::{Parked, Parker, ParkingProgress, ParkingSource, parking};
 pub use planted::{Mistake, PlantedDisk};
-pub use sweep::{Finding, Scenario, Sweep, Work, WorkError, crash_at_every_effect};
+pub use sweep::{Finding, Scenario, Sweep, Work, WorkError, crash_at_every_effect, differences};

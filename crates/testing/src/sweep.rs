@@ -216,8 +216,8 @@ impl Sweeping<'_> {
         } else {
             let what = format!(
                 "neither before nor after; from before:\n{}from after:\n{}",
-                differences(&self.before, &left),
-                differences(&self.after, &left)
+                difference(&self.before, &left),
+                difference(&self.after, &left)
             );
             self.find(crash, what);
         }
@@ -231,6 +231,12 @@ impl Sweeping<'_> {
             });
         }
     }
+}
+
+/// Returns how what a machine's user sees differs, a line a path; "" where it does not.
+/// msikit's own folder is left out; hives are files and compared byte for byte.
+pub fn differences(expected: &MemoryDisk, found: &MemoryDisk) -> String {
+    difference(&visible(expected), &visible(found))
 }
 
 /// What a machine's user sees: everything but msikit's own folder. Hives are files, so they are in it.
@@ -271,7 +277,7 @@ fn leftovers(disk: &MemoryDisk, names: &[&str]) -> Vec<String> {
         .collect()
 }
 
-fn differences(expected: &Visible, found: &Visible) -> String {
+fn difference(expected: &Visible, found: &Visible) -> String {
     let mut lines = String::new();
     for (path, seen) in expected {
         match found.get(path) {

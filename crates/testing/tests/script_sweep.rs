@@ -207,7 +207,6 @@ fn a_transaction_is_done_whole_or_undone() {
     let sweep = sweep(&|disk| transaction(disk, Last::Commit));
     sweep.assert_clean();
     assert!(sweep.after > 0, "{sweep}");
-    println!("{sweep}");
 }
 
 #[test]
@@ -221,7 +220,6 @@ fn a_rollback_leaves_everything_as_before() {
 fn a_journal_that_is_not_synced_is_found() {
     let planted = |disk| PlantedDisk::new(disk, Mistake::JournalNotSynced);
     let sweep = sweep(&|disk| transaction(planted(disk), Last::Commit));
-    println!("{sweep}");
     let power = sweep
         .findings
         .iter()
@@ -233,7 +231,6 @@ fn a_journal_that_is_not_synced_is_found() {
 fn hives_renamed_after_the_commit_point_are_found() {
     let planted = |disk| PlantedDisk::new(disk, Mistake::HivesAfterCommit);
     let sweep = sweep(&|disk| transaction(planted(disk), Last::Commit));
-    println!("{sweep}");
     assert!(!sweep.findings.is_empty(), "{sweep}");
 }
 

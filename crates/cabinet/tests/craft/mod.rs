@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test target uses another part")]
 
 pub mod lzx;
+pub mod quantum;
 
 use std::collections::HashMap;
 use std::io::Cursor;

@@ -1,6 +1,6 @@
 //! `InstallFiles`: files of components being installed locally, in the order of their numbers.
 //!
-//! A file that is there is replaced. Follows: Microsoft, "InstallFiles Action", "File Table", "Media Table", "Word Count Summary".
+//! A file that is there is replaced where the rules of `file_rules.rs` say so. Follows: Microsoft, "InstallFiles Action", "File Table", "Media Table", "Word Count Summary".
 
 use database::word_count;
 use machine::{Attributes, View};
@@ -10,7 +10,7 @@ use crate::actions::Flow;
 use crate::costing::File;
 use crate::directory::Name;
 use crate::media::{Disk, Media};
-use crate::{ActionResult, Error, Run, State};
+use crate::{ActionResult, Error, Run, State, TopLevel, file_rules};
 
 /// `File.Attributes`: read-only, hidden, system, uncompressed, compressed.
 const READ_ONLY: i32 = 1;
@@ -19,13 +19,15 @@ const SYSTEM: i32 = 4;
 const NONCOMPRESSED: i32 = 8192;
 const COMPRESSED: i32 = 16384;
 
-pub(crate) fn install_files(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
+pub(crate) fn install_files(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let media = Media::read(run)?;
     let word_count = run.database().summary()?.word_count().unwrap_or(0);
     let mut files: Vec<&File> = Vec::new();
     for file in &run.costs.files {
         let component = run.component("File", &file.key, &file.component)?;
-        if component.action == State::Local {
+        // An administrative image is laid out whole.
+        let image = run.request.top_level == TopLevel::Admin;
+        if component.action == State::Local && (image || file_rules::installs(run, view, file)?) {
             files.push(file);
         }
     }

@@ -1,10 +1,12 @@
 //! What a run finds of its own product: is it installed, and in which state is each feature and component?
 
+use std::collections::HashMap;
+
 use machine::{KeyPath, View};
 
 use super::product::{Context, Product, ProductState};
-use super::{clients, find, guid, user_data};
-use crate::{Error, Run, State};
+use super::{Client, clients, find, guid, user_data};
+use crate::{Component, Error, Run, State};
 
 /// Sets Installed, ProductState and the context of an installed product.
 ///
@@ -53,21 +55,23 @@ pub(crate) fn read_states(run: &mut Run, view: &dyn View) -> Result<(), Error> {
             let own = clients(view, id)?
                 .into_iter()
                 .find(|client| client.product.eq_ignore_ascii_case(&packed));
-            component.installed = own.map_or(State::Absent, |client| client.state());
+            // Without a key path it is registered as not used here, unless its key path has no text.
+            let unused = |client: &Client| {
+                client.key_path.is_empty() && !component.has(Component::ODBC_DATA_SOURCE)
+            };
+            component.installed = match own {
+                Some(client) if !unused(&client) => client.state(),
+                _ => State::Absent,
+            };
         }
     }
-    let published = product
-        .context
-        .published(view.facts())
-        .join("Features")
-        .join(&packed);
-    let installed = user_data(product.context.sid(view.facts()))
-        .join("Products")
-        .join(&packed)
-        .join("Features");
+    let states = feature_states(view, &product)?;
     for at in 0..run.features.len() {
-        run.features[at].installed =
-            feature_state(run, view, &product, at, [&published, &installed])?;
+        let state = states
+            .get(&run.features[at].name)
+            .copied()
+            .unwrap_or(State::Absent);
+        run.features[at].installed = with_source(run, at, state);
     }
     Ok(())
 }
@@ -75,33 +79,69 @@ pub(crate) fn read_states(run: &mut Run, view: &dyn View) -> Result<(), Error> {
 /// What stands before a feature's parent where the feature is absent.
 const ABSENT: char = '\u{6}';
 
-fn feature_state(
-    run: &Run,
+/// Where the states of a product's features are: published, and installed.
+fn keys(view: &dyn View, product: &Product) -> Option<[KeyPath; 2]> {
+    let packed = guid::pack(&product.product_code)?;
+    let facts = view.facts();
+    let published = product
+        .context
+        .published(facts)
+        .join("Features")
+        .join(&packed);
+    let installed = user_data(product.context.sid(facts))
+        .join("Products")
+        .join(&packed)
+        .join("Features");
+    Some([published, installed])
+}
+
+/// Returns a product's features with their states; what runs from source counts as local.
+///
+/// Errors: the machine cannot be read.
+pub(crate) fn feature_states(
     view: &dyn View,
     product: &Product,
-    at: usize,
-    keys: [&KeyPath; 2],
-) -> Result<State, Error> {
-    let feature = &run.features[at];
-    let Some(data) = view.value(keys[0], &feature.name)? else {
-        return Ok(State::Absent);
+) -> Result<HashMap<String, State>, Error> {
+    let Some([published, installed]) = keys(view, product) else {
+        return Ok(HashMap::new());
     };
-    if data.as_text().is_some_and(|text| text.starts_with(ABSENT)) {
-        return Ok(State::Absent);
+    let mut states = HashMap::new();
+    for (name, data) in view
+        .key(&published)?
+        .map(|key| key.values)
+        .unwrap_or_default()
+    {
+        let is_absent = data.as_text().is_some_and(|text| text.starts_with(ABSENT));
+        let state = if is_absent {
+            State::Absent
+        } else if product.state == ProductState::Advertised
+            || view.value(&installed, &name)?.is_none()
+        {
+            State::Advertised
+        } else {
+            State::Local
+        };
+        states.insert(name, state);
     }
-    if product.state == ProductState::Advertised || view.value(keys[1], &feature.name)?.is_none() {
-        return Ok(State::Advertised);
-    }
-    let state = |name: &String| {
+    Ok(states)
+}
+
+/// A feature is from source where one of its components is, and none local.
+fn with_source(run: &Run, at: usize, state: State) -> State {
+    let installed = |name: &String| {
         run.component_index
             .get(name)
             .map(|&at| run.components[at].installed)
     };
-    let states: Vec<State> = feature.components.iter().filter_map(state).collect();
+    let states: Vec<State> = run.features[at]
+        .components
+        .iter()
+        .filter_map(installed)
+        .collect();
     let from_source = states.contains(&State::Source) && !states.contains(&State::Local);
-    Ok(if from_source {
+    if state == State::Local && from_source {
         State::Source
     } else {
-        State::Local
-    })
+        state
+    }
 }

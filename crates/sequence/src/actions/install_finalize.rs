@@ -1,0 +1,26 @@
+//! `InstallFinalize`: runs what is left of the script and closes the transaction. Where the whole product goes
+//! it adds what takes the product off the machine's records.
+//!
+//! Follows: Microsoft, "InstallFinalize Action".
+
+use machine::View;
+
+use crate::actions::Flow;
+use crate::{ActionResult, Error, Run, Step, registration};
+
+pub(crate) fn install_finalize(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    if !run.walk.transaction {
+        let message = "there was no InstallInitialize before it".to_owned();
+        return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
+    }
+    let mut steps = Vec::new();
+    let operations = registration::unregister(run, view)?;
+    if !operations.is_empty() {
+        steps.push(Step::Operations {
+            action: "InstallFinalize".to_owned(),
+            operations,
+        });
+    }
+    steps.push(Step::Finalize);
+    Ok(Flow::Continue(steps))
+}
