@@ -172,11 +172,6 @@ impl PackageSource<'_> {
         };
         cabinet::extract(first, &mut volumes, &mut delivery).map_err(|error| match error {
             ExtractError::Sink(stopped) => SourceError::Stopped(stopped),
-            ExtractError::Cabinet(error @ cabinet::Error::NotYet { .. }) => {
-                SourceError::Unsupported {
-                    what: format!("cabinet {plain}: {error}"),
-                }
-            }
             ExtractError::Cabinet(cabinet::Error::Volume { name, .. }) => {
                 missing(self.described(&name, embedded), true)
             }
