@@ -1,7 +1,8 @@
 //! `PublishProduct`: the product's record, its source list and its icons, when it is advertised or a feature of
 //! it is being installed.
 //!
-//! The source is recorded only for packages that have a Media table to look it up for.
+//! The source is recorded only for packages that have files to look for there.
+//! DiskPrompt is recorded as its page says ("advertised as a product property"), though other engines leave it empty.
 //! Follows: Microsoft, "PublishProduct Action", "Source Resiliency"; the record's form is public knowledge.
 
 use database::Value;
@@ -12,21 +13,15 @@ use crate::actions::Flow;
 use crate::media::Media;
 use crate::registration::guid;
 use crate::registration::places::Places;
-use crate::registration::write::{Registrar, packed_version};
+use crate::registration::write::{Registrar, packed_version, puts_features};
 use crate::reinstall_mode::{Again, writes_again};
-use crate::{Error, Run, State};
+use crate::{Error, Run};
 
 /// What Windows may do with the product's advertisement; the number that other engines write.
 const ADVERTISE_FLAGS: u32 = 388;
 
 pub(crate) fn publish_product(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let publishes = |state: State| state.installs() || state == State::Advertised;
-    if run.removes_product()
-        || !run
-            .features()
-            .iter()
-            .any(|feature| publishes(feature.action))
-    {
+    if run.removes_product() || !puts_features(run) {
         return Ok(Flow::script("PublishProduct", Vec::new()));
     }
     let places = Places::of(run, view)?;
@@ -96,20 +91,17 @@ fn record(
 fn source_list(run: &Run, key: &KeyPath, registrar: &mut Registrar<'_>) -> Result<(), Error> {
     let source = &run.request().source;
     registrar.text(key, "PackageName", &source.name)?;
-    let media = Media::read(run)?;
-    if !media.disks().is_empty() {
+    let has_files = !run.costs.files.is_empty();
+    if has_files {
         registrar.text(key, "LastUsedSource", &format!("n;1;{}", source.folder))?;
         registrar.set(&key.join("Net"), "1", Data::ExpandSz(source.folder.clone()))?;
     }
     let disks = key.join("Media");
     registrar.text(&disks, "DiskPrompt", run.property("DiskPrompt"))?;
     registrar.text(&disks, "MediaPackage", run.property("MEDIAPACKAGEPATH"))?;
-    for disk in media.disks() {
-        registrar.text(
-            &disks,
-            &disk.id.to_string(),
-            &format!("{};{}", disk.volume_label, disk.prompt),
-        )?;
+    for disk in Media::read(run)?.disks().iter().filter(|_| has_files) {
+        let label = format!("{};{}", disk.volume_label, disk.prompt);
+        registrar.text(&disks, &disk.id.to_string(), &label)?;
     }
     Ok(())
 }

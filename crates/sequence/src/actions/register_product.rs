@@ -9,7 +9,7 @@ use script::{Contents, FileMetadata, Operation};
 
 use crate::actions::Flow;
 use crate::registration::places::Places;
-use crate::registration::write::{Registrar, packed_version};
+use crate::registration::write::{Registrar, has_features, packed_version};
 use crate::reinstall_mode::{Again, writes_again};
 use crate::{Error, Run, TopLevel};
 
@@ -42,7 +42,8 @@ const SWITCHES: [(&str, &str); 4] = [
 
 pub(crate) fn register_product(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let none = || Ok(Flow::script("RegisterProduct", Vec::new()));
-    if run.removes_product() || run.request().top_level != TopLevel::Install {
+    let comes = has_features(run) && !run.removes_product();
+    if !comes || run.request().top_level != TopLevel::Install {
         return none();
     }
     let places = Places::of(run, view)?;

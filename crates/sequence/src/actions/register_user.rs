@@ -6,12 +6,13 @@ use machine::View;
 
 use crate::actions::Flow;
 use crate::registration::places::Places;
-use crate::registration::write::Registrar;
+use crate::registration::write::{Registrar, has_features};
 use crate::{Error, Run, TopLevel};
 
 pub(crate) fn register_user(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let mut registrar = Registrar::new(view);
-    let is_install = run.request().top_level == TopLevel::Install && !run.removes_product();
+    let comes = has_features(run) && !run.removes_product();
+    let is_install = comes && run.request().top_level == TopLevel::Install;
     if is_install && !run.property("ProductID").is_empty() {
         let key = Places::of(run, view)?.install_properties();
         for (name, property) in [

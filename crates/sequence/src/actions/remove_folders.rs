@@ -18,7 +18,7 @@ pub(crate) fn remove_folders(run: &mut Run, view: &dyn View) -> Result<Flow, Err
             component.installed == State::Local && component.action == State::Source;
         if component.action == State::Absent || moves_to_source {
             emptied.consider(folder);
-        } else if component.installed.installs() {
+        } else if component.installed.installs() && !run.removes_product() {
             emptied.keep(folder);
         }
     }

@@ -7,7 +7,7 @@ use script::Operation;
 
 use super::guid;
 use super::places::Places;
-use crate::{Error, Run};
+use crate::{Error, Run, State};
 
 /// Collects values to write; one that is there with the same data is left alone.
 pub(crate) struct Registrar<'a> {
@@ -61,6 +61,18 @@ impl<'a> Registrar<'a> {
     pub(crate) fn operations(self) -> Vec<Operation> {
         self.operations
     }
+}
+
+/// Is the product, or becomes, more than a name: was it installed, or is a feature being installed or advertised?
+/// A product of which nothing is chosen is not registered.
+pub(crate) fn has_features(run: &Run) -> bool {
+    run.was_installed() || puts_features(run)
+}
+
+/// Is a feature being installed, installed again or advertised?
+pub(crate) fn puts_features(run: &Run) -> bool {
+    let puts = |state: State| state.installs() || state == State::Advertised;
+    run.features().iter().any(|feature| puts(feature.action))
 }
 
 /// Returns what names a component of a feature of the product to Windows: squashed product code, feature,
