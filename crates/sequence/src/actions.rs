@@ -1,5 +1,6 @@
 //! Every documented standard action, and what this engine does about it: one line each, one file each.
 
+mod allocate_registry_space;
 mod app_search;
 mod ccp_search;
 mod cost_finalize;
@@ -103,7 +104,7 @@ use Support::{Done, Partly, Stub};
 pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("ADMIN", Done, &[], top_level),
     action("ADVERTISE", Done, &[], top_level),
-    action("AllocateRegistrySpace", Stub, &[], not_done),
+    action("AllocateRegistrySpace", Done, &[], allocate_registry_space::allocate_registry_space),
     action("AppSearch", Done, &["AppSearch"], app_search::app_search),
     action("BindImage", Stub, &["BindImage"], not_done),
     action("CCPSearch", Done, &["CCPSearch"], ccp_search::ccp_search),

@@ -86,6 +86,14 @@ impl World {
         }
     }
 
+    /// The machine with what was planned.
+    pub fn view(&self) -> Overlay<'_> {
+        Overlay {
+            base: &self.machine,
+            pending: &self.pending,
+        }
+    }
+
     /// Runs to the end; every step is answered with `answer`, or `Go`.
     pub fn run_with(
         &mut self,
