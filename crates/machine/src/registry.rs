@@ -66,6 +66,93 @@ pub struct Key {
     pub subkeys: Vec<String>,
 }
 
+/// The name of the key that holds the 32-bit view.
+const WOW: &str = "Wow6432Node";
+
+/// Keys below `Software` that both views of the local machine share, on Windows 7 and newer.
+const SHARED: [&str; 48] = [
+    "Clients",
+    "Microsoft\\COM3",
+    "Microsoft\\Cryptography\\Calais\\Current",
+    "Microsoft\\Cryptography\\Calais\\Readers",
+    "Microsoft\\Cryptography\\Services",
+    "Microsoft\\CTF\\SystemShared",
+    "Microsoft\\CTF\\TIP",
+    "Microsoft\\DFS",
+    "Microsoft\\Driver Signing",
+    "Microsoft\\EnterpriseCertificates",
+    "Microsoft\\EventSystem",
+    "Microsoft\\MSMQ",
+    "Microsoft\\Non-Driver Signing",
+    "Microsoft\\Notepad\\DefaultFonts",
+    "Microsoft\\OLE",
+    "Microsoft\\RAS",
+    "Microsoft\\RPC",
+    "Microsoft\\Software\\Microsoft\\Shared Tools\\MSInfo",
+    "Microsoft\\SystemCertificates",
+    "Microsoft\\TermServLicensing",
+    "Microsoft\\TransactionServer",
+    "Microsoft\\Windows\\CurrentVersion\\App Paths",
+    "Microsoft\\Windows\\CurrentVersion\\Control Panel\\Cursors\\Schemes",
+    "Microsoft\\Windows\\CurrentVersion\\Explorer\\AutoplayHandlers",
+    "Microsoft\\Windows\\CurrentVersion\\Explorer\\DriveIcons",
+    "Microsoft\\Windows\\CurrentVersion\\Explorer\\KindMap",
+    "Microsoft\\Windows\\CurrentVersion\\Group Policy",
+    "Microsoft\\Windows\\CurrentVersion\\Policies",
+    "Microsoft\\Windows\\CurrentVersion\\PreviewHandlers",
+    "Microsoft\\Windows\\CurrentVersion\\Setup",
+    "Microsoft\\Windows\\CurrentVersion\\Telephony\\Locations",
+    "Microsoft\\Windows NT\\CurrentVersion\\Console",
+    "Microsoft\\Windows NT\\CurrentVersion\\FontDpi",
+    "Microsoft\\Windows NT\\CurrentVersion\\FontLink",
+    "Microsoft\\Windows NT\\CurrentVersion\\FontMapper",
+    "Microsoft\\Windows NT\\CurrentVersion\\Fonts",
+    "Microsoft\\Windows NT\\CurrentVersion\\FontSubstitutes",
+    "Microsoft\\Windows NT\\CurrentVersion\\Gre_Initialize",
+    "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options",
+    "Microsoft\\Windows NT\\CurrentVersion\\Language Pack",
+    "Microsoft\\Windows NT\\CurrentVersion\\NetworkCards",
+    "Microsoft\\Windows NT\\CurrentVersion\\Perflib",
+    "Microsoft\\Windows NT\\CurrentVersion\\Ports",
+    "Microsoft\\Windows NT\\CurrentVersion\\Print",
+    "Microsoft\\Windows NT\\CurrentVersion\\ProfileList",
+    "Microsoft\\Windows NT\\CurrentVersion\\Time Zones",
+    "Policies",
+    "RegisteredApplications",
+];
+
+/// Keys below `Software\Classes` that are links in its 32-bit view.
+const SHARED_CLASSES: [&str; 3] = ["AppId", "Protocols", "TypeLib"];
+
+/// Turns names below a root into those under which the key is stored: both orders of `Wow6432Node` and `Classes`
+/// are one key, and shared keys are not below `Wow6432Node`.
+pub(crate) fn as_stored(root: Root, names: &mut Vec<String>) {
+    let is =
+        |names: &[String], at: usize, name: &str| names.get(at).is_some_and(|n| same_name(n, name));
+    if !is(names, 0, "Software") {
+        return;
+    }
+    if is(names, 1, WOW) && is(names, 2, "Classes") {
+        names.swap(1, 2);
+    }
+    let (at, shared) = match (
+        is(names, 1, "Classes") && is(names, 2, WOW),
+        is(names, 1, WOW),
+    ) {
+        (true, _) => (2, &SHARED_CLASSES[..]),
+        (_, true) if root == Root::LocalMachine => (1, &SHARED[..]),
+        _ => return,
+    };
+    let below = &names[at + 1..];
+    let starts = |key: &str| {
+        let count = key.split('\\').count();
+        below.len() >= count && key.split('\\').zip(below).all(|(a, b)| same_name(a, b))
+    };
+    if shared.iter().any(|key| starts(key)) {
+        names.remove(at);
+    }
+}
+
 impl KeyPath {
     /// Makes a key from a root and a path below it, as stored: no redirection happens here.
     /// Empty names are dropped (a leading or doubled backslash means nothing to Windows).
@@ -79,32 +166,25 @@ impl KeyPath {
     }
 
     /// Makes the key that `path` means in one view of a 64-bit machine: the 32-bit view of
-    /// `Software` is below `Wow6432Node`, that of `Software\Classes` below `Classes\Wow6432Node`.
+    /// `Software` is below `Wow6432Node`, that of `Software\Classes` below `Classes\Wow6432Node`;
+    /// shared keys have one place in both views.
     /// On a 32-bit machine pass [`Bitness::Bits64`].
     pub fn in_view(root: Root, path: &str, bitness: Bitness) -> KeyPath {
         let mut key = KeyPath::new(root, path);
-        let first_is_software = key
-            .names
-            .first()
-            .is_some_and(|name| same_name(name, "Software"));
-        if bitness == Bitness::Bits64 || !first_is_software || root == Root::Users {
+        let is =
+            |names: &[String], at: usize, name| names.get(at).is_some_and(|n| same_name(n, name));
+        if bitness == Bitness::Bits64 || root == Root::Users || !is(&key.names, 0, "Software") {
             return key;
         }
-        let classes = key
-            .names
-            .get(1)
-            .is_some_and(|name| same_name(name, "Classes"));
+        let classes = is(&key.names, 1, "Classes");
         if root == Root::CurrentUser && !classes {
             return key;
         }
         let at = if classes { 2 } else { 1 };
-        let already = key
-            .names
-            .get(at)
-            .is_some_and(|name| same_name(name, "Wow6432Node"));
-        if !already {
-            key.names.insert(at, "Wow6432Node".to_owned());
+        if !is(&key.names, at, WOW) {
+            key.names.insert(at, WOW.to_owned());
         }
+        as_stored(root, &mut key.names);
         key
     }
 

@@ -15,8 +15,9 @@ const ENVIRONMENT: &str = "System\\CurrentControlSet\\Control\\Session Manager\\
 const CURRENT_VERSION: &str = "Software\\Microsoft\\Windows\\CurrentVersion";
 
 /// Folders of Windows' own besides the special folders.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "windows\\Installer",
+    "windows\\temp",
     "windows\\inf",
     "windows\\system32\\drivers",
     "users\\Public\\Desktop",

@@ -6,6 +6,7 @@ use super::Tree;
 use crate::disk::{Disk, Stat};
 use crate::hive::{Hive, NodeId};
 use crate::path::same_name;
+use crate::registry::as_stored;
 use crate::{Architecture, Data, Error, KeyPath, Root};
 
 /// The hives' files, in the order of [`Tree`]'s `hives`.
@@ -144,7 +145,14 @@ impl<D: Disk> Tree<D> {
         };
         let (mut index, mut names) = start;
         for _ in 0..LINKS_MAX {
-            names = in_stored_order(names);
+            as_stored(
+                if index == SYSTEM {
+                    Root::LocalMachine
+                } else {
+                    Root::CurrentUser
+                },
+                &mut names,
+            );
             match self.descend(index, &names)? {
                 Ok(located) => return Ok(Some(located)),
                 Err((target, depth)) => {
@@ -226,16 +234,4 @@ impl<D: Disk> Tree<D> {
         };
         self.hive_of(root, rest)
     }
-}
-
-/// `Software\Wow6432Node\Classes` is stored as `Software\Classes\Wow6432Node`.
-fn in_stored_order(mut names: Vec<String>) -> Vec<String> {
-    if let [first, second, third, ..] = names.as_mut_slice()
-        && same_name(first, "Software")
-        && same_name(second, "Wow6432Node")
-        && same_name(third, "Classes")
-    {
-        std::mem::swap(second, third);
-    }
-    names
 }
