@@ -3,8 +3,8 @@
 //! [`extract`] offers each [`Member`] to a [`Sink`] and writes it there as it is decoded. No folder
 //! is decoded from its start twice; a folder in which nothing is taken is not decoded at all, and
 //! decoding of a folder ends with its last member that is taken. Memory is bounded by the member
-//! list (at most 65,535 of them for each cabinet) and one decoder's window (at most 2 MiB, twice
-//! where members overlap), whatever the members' sizes.
+//! list (at most 65,535 of them for each cabinet) and one decoder (at most 4 MiB, twice that where
+//! members overlap), whatever the members' sizes.
 //!
 //! Stored, MSZIP, LZX and Quantum folders are decoded.
 //! [`Writer`] makes cabinets (stored and MSZIP). Nothing here touches a file system, and a member's

@@ -94,13 +94,10 @@ impl Lzx {
             if self.block.left == 0 {
                 self.begin_block(&mut bits)?;
             }
-            let lacking = self.window.lacks();
-            let part = lacking.min(self.block.left);
-            // A match may not go beyond its block: what the window lacks after this part.
-            let rest = lacking - part;
+            let part = self.block.left.min(self.window.lacks());
             match self.block.kind {
-                Kind::Verbatim => self.matches::<false>(&mut bits, rest)?,
-                Kind::Aligned => self.matches::<true>(&mut bits, rest)?,
+                Kind::Verbatim => self.matches::<false>(&mut bits, part)?,
+                Kind::Aligned => self.matches::<true>(&mut bits, part)?,
                 Kind::Uncompressed => self.copy(&mut bits, part)?,
             }
             self.block.left -= part;
@@ -159,65 +156,78 @@ impl Lzx {
         self.lengths.build()
     }
 
-    /// Decodes literals and matches until the frame lacks only `rest` bytes.
+    /// Decodes literals and matches of `count` bytes in all.
     fn matches<const WITH_ALIGNED: bool>(
         &mut self,
         bits: &mut Bits<'_>,
-        rest: usize,
+        count: usize,
     ) -> Result<(), &'static str> {
-        while self.window.lacks() > rest {
-            bits.refill();
-            let symbol = self.main.decode(bits).ok_or(NO_CODE)?;
-            let Some(symbol) = symbol.checked_sub(256) else {
-                self.window.push(symbol as u8);
-                continue;
-            };
-            let mut length = usize::from(symbol & 7) + 2;
-            if length == 9 {
-                length += usize::from(self.lengths.decode(bits).ok_or(NO_CODE)?);
+        let Self {
+            window,
+            main,
+            lengths,
+            aligned,
+            recent,
+            ..
+        } = self;
+        window.write(count, |tail| {
+            while !tail.is_full() {
+                bits.refill();
+                let symbol = main.decode(bits).ok_or(NO_CODE)?;
+                let Some(symbol) = symbol.checked_sub(256) else {
+                    tail.push(symbol as u8);
+                    continue;
+                };
+                let mut length = usize::from(symbol & 7) + 2;
+                if length == 9 {
+                    length += usize::from(lengths.decode(bits).ok_or(NO_CODE)?);
+                }
+                let slot = usize::from(symbol >> 3);
+                if slot < recent.len() {
+                    recent.swap(0, slot);
+                } else {
+                    let aligned = WITH_ALIGNED.then_some(&*aligned);
+                    let offset = read_offset(bits, slot, aligned).ok_or(NO_CODE)?;
+                    *recent = [offset, recent[0], recent[1]];
+                }
+                tail.repeat(recent[0] as usize, length)?;
             }
-            let offset = self.offset::<WITH_ALIGNED>(bits, usize::from(symbol >> 3))?;
-            if length > self.window.lacks() - rest {
-                return Err("a match goes beyond its block");
-            }
-            self.window.repeat(offset as usize, length)?;
-        }
-        Ok(())
-    }
-
-    /// Reads what is left of a match's offset after its position slot.
-    #[inline(always)]
-    fn offset<const WITH_ALIGNED: bool>(
-        &mut self,
-        bits: &mut Bits<'_>,
-        slot: usize,
-    ) -> Result<u32, &'static str> {
-        if slot < 3 {
-            self.recent.swap(0, slot);
-            return Ok(self.recent[0]);
-        }
-        bits.refill();
-        let (base, extra) = SLOTS[slot];
-        let footer = if WITH_ALIGNED && extra >= 3 {
-            let high = bits.take(extra - 3) << 3;
-            high | u32::from(self.aligned.decode(bits).ok_or(NO_CODE)?)
-        } else {
-            bits.take(extra)
-        };
-        let offset = base + footer - 2;
-        self.recent = [offset, self.recent[0], self.recent[1]];
-        Ok(offset)
+            Ok(())
+        })
     }
 
     /// Copies `count` bytes of an uncompressed block.
     fn copy(&mut self, bits: &mut Bits<'_>, count: usize) -> Result<(), &'static str> {
-        self.window.extend(bits.bytes(count).ok_or(PAST_END)?);
+        let bytes = bits.bytes(count).ok_or(PAST_END)?;
+        self.window.write(count, |tail| {
+            tail.extend(bytes);
+            Ok(())
+        })?;
         if self.block.left == count && self.block.size % 2 == 1 {
             // The bit stream goes on at a whole word; at the end of the data nothing does.
             bits.bytes(1);
         }
         Ok(())
     }
+}
+
+/// Reads what follows a position slot, and returns the offset; None where a code is in no tree.
+#[inline(always)]
+fn read_offset(
+    bits: &mut Bits<'_>,
+    slot: usize,
+    aligned: Option<&Tree<ALIGNED, 7>>,
+) -> Option<u32> {
+    bits.refill();
+    let (base, extra) = SLOTS[slot];
+    let footer = match aligned {
+        Some(aligned) if extra >= 3 => {
+            let high = bits.take(extra - 3) << 3;
+            high | u32::from(aligned.decode(bits)?)
+        }
+        _ => bits.take(extra),
+    };
+    Some(base + footer - 2)
 }
 
 /// Reads path lengths, each stored as a difference to the one before it in time.

@@ -32,6 +32,11 @@ const LENGTHS: [(u16, u32); 27] = {
 #[derive(Clone)]
 pub(crate) struct Quantum {
     window: Window,
+    models: Models,
+}
+
+#[derive(Clone)]
+struct Models {
     /// What comes next: 0 to 3 a literal of that quarter, 4 to 6 a match.
     selector: Model,
     literals: [Model; 4],
@@ -47,13 +52,14 @@ impl Quantum {
             return None;
         }
         let slots = 2 * bits;
-        Some(Self {
-            window: Window::new(1 << bits),
+        let window = Window::new(1 << bits);
+        let models = Models {
             selector: Model::new(0, 7),
             literals: [0, 64, 128, 192].map(|first| Model::new(first, 64)),
             positions: [24, 36, 42].map(|most| Model::new(0, slots.min(most))),
             lengths: Model::new(0, 27),
-        })
+        };
+        Some(Self { window, models })
     }
 
     /// Decodes the next block, of `size` bytes.
@@ -62,24 +68,37 @@ impl Quantum {
             return Err("it claims more than 32 KiB");
         }
         let mut coder = Coder::new(data);
-        self.window.begin(size);
-        while self.window.lacks() > 0 {
-            match coder.symbol(&mut self.selector) {
-                quarter @ 0..4 => {
-                    let literal = coder.symbol(&mut self.literals[usize::from(quarter)]);
-                    self.window.push(literal as u8);
+        let Self { window, models } = self;
+        window.begin(size);
+        window.write(size, |tail| {
+            while !tail.is_full() {
+                match coder.symbol(&mut models.selector) {
+                    quarter @ 0..4 => {
+                        let literal = coder.symbol(&mut models.literals[usize::from(quarter)]);
+                        tail.push(literal as u8);
+                    }
+                    kind => {
+                        let (offset, length) = models.read_match(&mut coder, usize::from(kind) - 4);
+                        tail.repeat(offset, length)?;
+                    }
                 }
-                kind => self.repeat(&mut coder, usize::from(kind) - 4)?,
+                if coder.past_end() {
+                    return Err("its bits end too early");
+                }
             }
-            if coder.past_end() {
-                return Err("its bits end too early");
-            }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
-    /// Decodes a match of 3 bytes, of 4, or of a length that comes first.
-    fn repeat(&mut self, coder: &mut Coder<'_>, kind: usize) -> Result<(), &'static str> {
+    /// Returns the block decoded last.
+    pub fn output(&self) -> &[u8] {
+        self.window.output()
+    }
+}
+
+impl Models {
+    /// Reads offset and length of a match of 3 bytes, of 4, or of a length that comes first.
+    fn read_match(&mut self, coder: &mut Coder<'_>, kind: usize) -> (usize, usize) {
         let length = match kind {
             0 | 1 => 3 + kind as u32,
             _ => {
@@ -93,11 +112,6 @@ impl Quantum {
             _ => ((2 + slot % 2) << (slot / 2 - 1), slot / 2 - 1),
         };
         let offset = 1 + base + coder.bits(extra);
-        self.window.repeat(offset as usize, length as usize)
-    }
-
-    /// Returns the block decoded last.
-    pub fn output(&self) -> &[u8] {
-        self.window.output()
+        (offset as usize, length as usize)
     }
 }

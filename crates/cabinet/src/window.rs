@@ -42,7 +42,6 @@ impl Window {
     }
 
     /// Returns how many bytes the block still lacks.
-    #[inline(always)]
     pub fn lacks(&self) -> usize {
         self.block.end - self.at
     }
@@ -52,14 +51,51 @@ impl Window {
         &self.buffer[self.block.start..self.at]
     }
 
-    /// Adds a byte; the block lacks one.
+    /// Lets `write` add to the block, `count` bytes at most; it lacks as many.
+    #[inline(always)]
+    pub fn write(
+        &mut self,
+        count: usize,
+        write: impl FnOnce(&mut Tail<'_>) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        let reach = self.size;
+        let (at, end) = (self.at, self.at + count);
+        let mut tail = Tail {
+            buffer: &mut self.buffer,
+            reach,
+            at,
+            end,
+        };
+        let written = write(&mut tail);
+        self.at = tail.at;
+        written
+    }
+}
+
+/// The end of a window, being written.
+pub(crate) struct Tail<'w> {
+    buffer: &'w mut [u8],
+    /// How far back matches may reach.
+    reach: usize,
+    at: usize,
+    end: usize,
+}
+
+impl Tail<'_> {
+    /// Returns whether all that may be added was.
+    #[inline(always)]
+    pub fn is_full(&self) -> bool {
+        self.at >= self.end
+    }
+
+    /// Adds a byte; it is not full.
     #[inline(always)]
     pub fn push(&mut self, byte: u8) {
         self.buffer[self.at] = byte;
         self.at += 1;
     }
 
-    /// Adds bytes; the block lacks as many.
+    /// Adds bytes; there is room for as many.
     pub fn extend(&mut self, bytes: &[u8]) {
         self.buffer[self.at..][..bytes.len()].copy_from_slice(bytes);
         self.at += bytes.len();
@@ -70,10 +106,10 @@ impl Window {
     /// Errors: says what is wrong with such a match.
     #[inline(always)]
     pub fn repeat(&mut self, offset: usize, length: usize) -> Result<(), &'static str> {
-        if offset == 0 || offset > self.at.min(self.size) {
+        if offset == 0 || offset > self.at.min(self.reach) {
             return Err("a match lies before the beginning");
         }
-        if length > self.lacks() {
+        if length > self.end - self.at {
             return Err("a match goes beyond its block");
         }
         // One piece, checked once: what is copied, the match, and the slack.
@@ -108,39 +144,62 @@ mod tests {
     fn matches_of_every_offset_and_length_repeat_what_was_there() {
         let mut window = Window::new(BLOCK);
         let mut all = Vec::new();
-        for offset in 1..70 {
-            for length in 1..70 {
-                window.begin(offset + length);
-                for byte in 0..offset {
-                    window.push((byte * 31 + length) as u8);
-                    all.push((byte * 31 + length) as u8);
-                }
-                window.repeat(offset, length).unwrap();
-                for _ in 0..length {
-                    all.push(all[all.len() - offset]);
-                }
-                assert_eq!(window.lacks(), 0);
-                assert!(window.output() == &all[all.len() - offset - length..]);
-                // The slack behind the match is overwritten by what comes next.
-                let reach = all.len().min(BLOCK);
-                window.begin(1);
-                window.repeat(reach, 1).unwrap();
-                all.push(all[all.len() - reach]);
-                assert_eq!(window.output(), &all[all.len() - 1..]);
-            }
+        for (offset, length) in
+            (1..70).flat_map(|offset| (1..70).map(move |length| (offset, length)))
+        {
+            let fresh: Vec<_> = (0..offset).map(|byte| (byte * 31 + length) as u8).collect();
+            all.extend(&fresh);
+            (0..length).for_each(|_| all.push(all[all.len() - offset]));
+            // The slack behind the match is overwritten by what comes next.
+            let reach = all.len().min(BLOCK);
+            all.push(all[all.len() - reach]);
+            window.begin(offset + length + 1);
+            let written = window.write(offset + length + 1, |tail| {
+                tail.extend(&fresh);
+                tail.repeat(offset, length)?;
+                tail.repeat(reach, 1)?;
+                assert!(tail.is_full());
+                Ok(())
+            });
+            assert_eq!((written, window.lacks()), (Ok(()), 0));
+            assert!(window.output() == &all[all.len() - offset - length - 1..]);
+        }
+    }
+
+    #[test]
+    fn matches_reach_as_far_as_the_window_and_no_further() {
+        let mut window = Window::new(BLOCK);
+        for _ in 0..5 {
+            window.begin(BLOCK);
+            let written = window.write(BLOCK, |tail| {
+                tail.extend(&[1; BLOCK - 1]);
+                tail.push(2);
+                Ok(())
+            });
+            assert_eq!(written, Ok(()));
+            window.begin(1);
+            let written = window.write(1, |tail| {
+                assert!(tail.repeat(BLOCK + 1, 1).is_err());
+                tail.repeat(BLOCK, 1)
+            });
+            assert_eq!((written, window.output()), (Ok(()), &[1][..]));
         }
     }
 
     #[test]
     fn matches_beyond_either_end_are_refused() {
         let mut window = Window::new(BLOCK);
-        window.begin(4);
-        assert!(window.repeat(1, 1).is_err());
-        window.extend(b"ab");
-        assert!(window.repeat(0, 1).is_err());
-        assert!(window.repeat(3, 1).is_err());
-        assert!(window.repeat(2, 3).is_err());
-        assert!(window.repeat(2, 2).is_ok());
+        window.begin(5);
+        let written = window.write(4, |tail| {
+            assert!(tail.repeat(1, 1).is_err());
+            tail.push(b'a');
+            tail.push(b'b');
+            assert!(tail.repeat(0, 1).is_err());
+            assert!(tail.repeat(3, 1).is_err());
+            assert!(tail.repeat(2, 3).is_err());
+            tail.repeat(2, 2)
+        });
+        assert_eq!((written, window.lacks()), (Ok(()), 1));
         assert_eq!(window.output(), b"abab");
     }
 }

@@ -555,6 +555,24 @@ fn nothing_that_is_changed_makes_it_panic() {
 }
 
 #[test]
+fn a_block_that_is_cut_short_is_refused() {
+    let bytes = [vec![0; 20_000], text(10_000)].concat();
+    for folder in folders(&bytes) {
+        let length = folder.blocks[0].0.len();
+        for left in [0, 1, 3, length / 50, length / 10, length / 2, length - 4] {
+            let mut cut = folder.clone();
+            cut.blocks[0].0.truncate(left);
+            let found = extract_all(with_one_file(cut, bytes.len()).build());
+            assert!(
+                matches!(found, Err(Error::Block { .. })),
+                "{} {left}",
+                folder.kind
+            );
+        }
+    }
+}
+
+#[test]
 fn windows_that_no_method_has_are_refused() {
     for kind in [0x0e03, 0x1603, 0x0902, 0x1602, 0x0004] {
         let blocks = vec![(vec![0; 9], 9)];
