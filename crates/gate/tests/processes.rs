@@ -256,7 +256,7 @@ fn probes_cause_no_refusal() {
     let folder = TempDir::new().unwrap();
     let gate = Gate::at(folder.path());
     std::thread::scope(|scope| {
-        let taker = scope.spawn(|| refusals(&gate, 1000));
+        let taker = scope.spawn(|| refusals(&gate, 300));
         let mut probes = 0;
         while !taker.is_finished() || probes < 1000 {
             if let Probe::Unknown { reason } = gate.probe() {
