@@ -55,4 +55,6 @@ pub use request::{Clock, CustomActions, PackageSource, Request, TopLevel, UiLeve
 pub use run::Run;
 pub use state::State;
 pub use step::{
-    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, StepAction, Table};
+    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, StepAction,
+    Table,
+};

@@ -146,6 +146,7 @@ mod tests {
             set ARPPRODUCTICON app.ico
             Icon app.ico|Icon.app.ico
             Media 1|9|Disk one|#a.cab|LABEL|
+            File a|Tool|a.txt|10|||0|1
             run PublishProduct",
             expect![[r#"
                 RegAddValue(Key=HKLM\Software\Classes\Installer\Products\8765432100000000000000000000BADC,Name=ProductName,Value=App)
