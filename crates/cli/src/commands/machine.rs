@@ -178,8 +178,8 @@ fn snapshot(context: &mut Context<'_>) -> Result<End, Failure> {
 
 fn lines_of(machine: &Readable) -> Result<Vec<String>, Failure> {
     Ok(match machine {
-        Readable::Tree(tree) => Vec::new(),
-        Readable::Defaults(tree) => Vec::new(),
+        Readable::Tree(tree) => machine::snapshot(tree)?,
+        Readable::Defaults(tree) => machine::snapshot(tree)?,
     })
 }
 
