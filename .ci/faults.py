@@ -19,6 +19,11 @@ def msikit(binary, machine, *arguments, strace=None):
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
+def copy(machine, to):
+    # A killed taker leaves a named pipe, which shutil cannot copy.
+    subprocess.run(["cp", "-a", machine, to], check=True)
+
+
 def state(binary, machine):
     done = msikit(binary, machine, "machine", "snapshot")
     if done.returncode:
@@ -31,26 +36,29 @@ def counted(binary, machine, log, *arguments):
     done = msikit(binary, machine, *arguments, strace=["-e", f"trace={CALLS}", "-o", log])
     if done.returncode:
         raise SystemExit(f"FAILED  {' '.join(arguments)} under strace: {done.stderr[-1000:]}")
-    pids = {}
+    # strace counts each system call by itself, per thread; the engine changes a machine from one thread only.
+    threads = {}
     with open(log) as file:
         for line in file:
-            pid = line.split(None, 1)[0]
-            pids[pid] = pids.get(pid, 0) + 1
-    return max(pids.values())
+            found = re.match(r"(\d+)\s+(\w+)\(", line)
+            if found:
+                calls = threads.setdefault(found[1], [])
+                calls.append((found[2], sum(name == found[2] for name, _ in calls) + 1))
+    return max(threads.values(), key=len)
 
 
-def killed_at(binary, machine, k, *arguments):
-    # The count runs per thread; the engine changes a machine from one thread only.
+def killed_at(binary, machine, call, *arguments):
+    name, nth = call
     return msikit(binary, machine, *arguments, strace=["-e", f"trace={CALLS}", "-o", "/dev/null",
-                                                       "-e", f"inject={CALLS}:signal=KILL:when={k}"])
+                                                       "-e", f"inject={name}:signal=KILL:when={nth}"])
 
 
 def active(machine):
     return os.path.exists(os.path.join(machine, ".msikit", "journal", "active"))
 
 
-def spread(total, parts, first=1):
-    return sorted({first + (total - first) * i // parts for i in range(1, parts + 1)})
+def spread(calls, parts):
+    return [calls[(len(calls) - 1) * i // parts] for i in range(1, parts + 1)]
 
 
 def check(name, shared, binary, scratch):
@@ -63,7 +71,7 @@ def check(name, shared, binary, scratch):
 
     def fresh():
         shutil.rmtree(work, ignore_errors=True)
-        shutil.copytree(clean, work, symlinks=True)
+        copy(clean, work)
 
     def settled(what):
         done = msikit(binary, work, "recover")
@@ -77,35 +85,36 @@ def check(name, shared, binary, scratch):
             problems.append(f"{what}: neither before nor after: {rest}")
 
     fresh()
-    total = counted(binary, work, log, *install)
+    calls = counted(binary, work, log, *install)
     after = state(binary, work)
     # What loads the program and reads the package comes first and leaves nothing; the spread covers it too.
-    for k in spread(total, 20):
+    for call in spread(calls, 20):
         fresh()
-        done = killed_at(binary, work, k, *install)
+        done = killed_at(binary, work, call, *install)
         if done.returncode not in (-9, 137):
             continue
         killed += 1
         journals += active(work)
-        settled(f"install killed at call {k} of {total}")
+        settled(f"install killed at {call}")
     if journals * 2 < 20:
         problems.append(f"only {journals} of 20 kills left an active journal: the check kills at the wrong places")
 
     fresh()
-    middle = next((k for k in reversed(spread(total, 20)) if (fresh(), killed_at(binary, work, k, *install), active(work))[2]), None)
+    killed_midway = lambda call: (fresh(), killed_at(binary, work, call, *install), active(work))[2]
+    middle = next((call for call in reversed(spread(calls, 20)) if killed_midway(call)), None)
     recovers = 0
     if middle is None:
         problems.append("no kill left an active journal to recover from")
     else:
         crashed = os.path.join(scratch, f"{name}-crashed")
-        shutil.copytree(work, crashed, symlinks=True)
+        copy(work, crashed)
         steps = counted(binary, work, log, "recover")
-        for k in spread(steps, 10):
+        for call in spread(steps, 10):
             shutil.rmtree(work)
-            shutil.copytree(crashed, work, symlinks=True)
-            done = killed_at(binary, work, k, "recover")
+            copy(crashed, work)
+            done = killed_at(binary, work, call, "recover")
             recovers += done.returncode in (-9, 137)
-            settled(f"recover killed at call {k} of {steps}")
+            settled(f"recover killed at {call}")
         if recovers < 5:
             problems.append(f"only {recovers} of 10 kills hit recover")
     print(f"{'FAILED' if problems else 'whole or undone'}  {name}: {killed} installs killed, {journals} active journals, {recovers} recovers killed")
