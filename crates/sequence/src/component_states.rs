@@ -17,9 +17,12 @@ pub(crate) fn enable(run: &mut Run) -> Result<(), Error> {
     for record in run.table("Component")?.records() {
         let name = record.text("Component");
         let truth = run.condition("Component", name, record.text("Condition"))?;
-        let enabled = truth || run.request.top_level == TopLevel::Admin;
+        let image = run.request.top_level == TopLevel::Admin;
         if let Some(&at) = run.component_index.get(name) {
-            run.components[at].enabled = enabled;
+            let component = &mut run.components[at];
+            // What is installed stays enabled, unless it is transitive.
+            let stays = component.installed.installs() && !component.has(Component::TRANSITIVE);
+            component.enabled = truth || image || stays;
         }
     }
     Ok(())
@@ -93,9 +96,8 @@ fn states(
 ) -> Result<(State, State), Error> {
     let request = wanted(component, wish);
     if request.installs() && !component.enabled {
-        // What is installed stays, but a transitive component goes, whoever else has it.
-        let goes = component.installed.installs() && component.has(Component::TRANSITIVE);
-        return Ok(if goes {
+        // A transitive component goes, whoever else has it.
+        return Ok(if component.installed.installs() {
             (State::Absent, State::Absent)
         } else {
             (State::Unknown, State::Unknown)

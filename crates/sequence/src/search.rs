@@ -135,10 +135,10 @@ impl<'a> Search<'a> {
         signature: &Signature,
     ) -> Result<Option<String>, Error> {
         for name in signature.names() {
-            if let Ok(path) = folder.join(name) {
-                if signature.fits(self.view, &path)? {
-                    return Ok(Some(path.to_string()));
-                }
+            if let Ok(path) = folder.join(name)
+                && signature.fits(self.view, &path)?
+            {
+                return Ok(Some(path.to_string()));
             }
         }
         Ok(None)

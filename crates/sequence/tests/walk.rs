@@ -2,68 +2,14 @@
 
 mod plan;
 
-use database::{Column, ColumnKind, Database, Table, Value};
+use database::Database;
 use expect_test::{Expect, expect};
 use plan::{Planned, World, fixture, request};
 use sequence::{ActionResult, Answer, CustomActions, MessageKind, Request, Step, UiLevel};
 
-/// A line is `TABLE cell|cell|…`; the cells go into the columns in order.
-const COLUMNS: [(&str, &str); 9] = [
-    ("InstallUISequence", "Action* Condition Sequence#"),
-    ("InstallExecuteSequence", "Action* Condition Sequence#"),
-    ("AdvtExecuteSequence", "Action* Condition Sequence#"),
-    ("CustomAction", "Action* Type# Source Target ExtendedType#"),
-    ("Dialog", "Dialog* HCentering#"),
-    ("Property", "Property* Value"),
-    ("ActionText", "Action* Description Template"),
-    (
-        "Upgrade",
-        "UpgradeCode* VersionMin* VersionMax* Language* Attributes#* Remove ActionProperty",
-    ),
-    ("Font", "File_* FontTitle"),
-];
-
 fn package(text: &str) -> Database {
-    let mut database =
-        Database::from_text_str(&format!("{}{}", fixture::EMPTY, fixture::COSTED)).unwrap();
-    for (name, columns) in COLUMNS {
-        let lines = text
-            .lines()
-            .map(str::trim)
-            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        let lines: Vec<&str> = lines.collect();
-        if lines.is_empty() {
-            continue;
-        }
-        let column = |text: &str| Column {
-            name: text.trim_end_matches(['*', '#']).into(),
-            kind: if text.contains('#') {
-                ColumnKind::Long
-            } else {
-                ColumnKind::Text(0)
-            },
-            key: text.contains('*'),
-            nullable: true,
-            localizable: false,
-            temporary: false,
-        };
-        let columns: Vec<Column> = columns.split(' ').map(column).collect();
-        let mut rows = database.rows(name).unwrap().rows.clone();
-        if name != "Property" {
-            rows.clear();
-        }
-        for line in lines {
-            let mut cells = line.split('|');
-            let cell = |column: &Column| match (cells.next().unwrap_or(""), column.kind) {
-                ("", _) => Value::Null,
-                (text, ColumnKind::Long) => Value::Integer(text.parse().unwrap()),
-                (text, _) => Value::Text(text.into()),
-            };
-            rows.push(columns.iter().map(cell).collect());
-        }
-        database.replace_table(Table::new(name, columns, rows));
-    }
-    database
+    let base = Database::from_text_str(&format!("{}{}", fixture::EMPTY, fixture::COSTED)).unwrap();
+    plan::with_rows(base, text)
 }
 
 fn log(planned: &Planned) -> String {

@@ -81,3 +81,28 @@ FileCost		900
 CostFinalize		1000
 InstallValidate		1400
 ";
+
+/// The usual execute sequence, as rows.
+pub const SEQUENCE: &str = "
+    InstallExecuteSequence AppSearch||50
+    InstallExecuteSequence LaunchConditions||100
+    InstallExecuteSequence FindRelatedProducts||200
+    InstallExecuteSequence CostInitialize||800
+    InstallExecuteSequence FileCost||900
+    InstallExecuteSequence CostFinalize||1000
+    InstallExecuteSequence SetODBCFolders||1100
+    InstallExecuteSequence MigrateFeatureStates||1200
+    InstallExecuteSequence InstallValidate||1400
+    InstallExecuteSequence InstallInitialize||1500
+    InstallExecuteSequence RemoveExistingProducts||1501
+    InstallExecuteSequence ProcessComponents||1600
+    InstallExecuteSequence UnpublishFeatures||1800
+    InstallExecuteSequence RemoveRegistryValues||2600
+    InstallExecuteSequence RemoveFiles||3500
+    InstallExecuteSequence InstallFiles||4000
+    InstallExecuteSequence WriteRegistryValues||5000
+    InstallExecuteSequence RegisterProduct||6100
+    InstallExecuteSequence PublishFeatures||6300
+    InstallExecuteSequence PublishProduct||6400
+    InstallExecuteSequence InstallFinalize||6600
+";

@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "each test target uses a part")]
 
 pub mod fixture;
+mod tables;
+
+pub use tables::with_rows;
 
 use std::path::PathBuf;
 
@@ -16,7 +19,8 @@ use sequence::{
 /// Where the shared material is; none, said so, where it is not there.
 #[expect(
     clippy::disallowed_methods,
-    reason = "tests may be told where the material is"
+    clippy::print_stdout,
+    reason = "tests may be told where the material is, and say when it is not there"
 )]
 pub fn shared() -> Option<PathBuf> {
     let given = std::env::var_os("MSIKIT_SHARED").map(PathBuf::from);
