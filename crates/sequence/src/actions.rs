@@ -240,3 +240,41 @@ pub(crate) fn refusal(run: &Run, _: &dyn View) -> Option<(u32, String)> {
         ),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The actions of "Standard Actions Reference" and of the pages beside it.
+    const DOCUMENTED: &str = "ADMIN ADVERTISE AllocateRegistrySpace AppSearch BindImage CCPSearch CostFinalize \
+        CostInitialize CreateFolders CreateShortcuts DeleteServices DisableRollback DuplicateFiles \
+        ExecuteAction FileCost FindRelatedProducts ForceReboot INSTALL InstallAdminPackage \
+        InstallExecute InstallExecuteAgain InstallFiles InstallFinalize InstallInitialize \
+        InstallODBC InstallServices InstallSFPCatalogFile InstallValidate IsolateComponents \
+        LaunchConditions MigrateFeatureStates MoveFiles MsiConfigureServices MsiPublishAssemblies \
+        MsiUnpublishAssemblies PatchFiles ProcessComponents PublishComponents PublishFeatures \
+        PublishProduct RegisterClassInfo RegisterComPlus RegisterExtensionInfo RegisterFonts \
+        RegisterMIMEInfo RegisterProduct RegisterProgIdInfo RegisterTypeLibraries RegisterUser \
+        RemoveDuplicateFiles RemoveEnvironmentStrings RemoveExistingProducts RemoveFiles \
+        RemoveFolders RemoveIniValues RemoveODBC RemoveRegistryValues RemoveShortcuts \
+        ResolveSource RMCCPSearch ScheduleReboot SelfRegModules SelfUnregModules SEQUENCE \
+        SetODBCFolders StartServices StopServices UnpublishComponents UnpublishFeatures \
+        UnregisterClassInfo UnregisterComPlus UnregisterExtensionInfo UnregisterFonts \
+        UnregisterMIMEInfo UnregisterProgIdInfo UnregisterTypeLibraries ValidateProductID \
+        WriteEnvironmentStrings WriteIniValues WriteRegistryValues";
+
+    #[test]
+    fn every_documented_action_is_listed_once_and_in_order() {
+        let listed: Vec<&str> = STANDARD_ACTIONS.iter().map(|action| action.name).collect();
+        let documented: Vec<&str> = DOCUMENTED.split_whitespace().collect();
+        assert_eq!(listed, documented);
+    }
+
+    #[test]
+    fn what_is_a_stub_does_nothing_and_says_so() {
+        for action in STANDARD_ACTIONS {
+            let nothing = std::ptr::fn_addr_eq(action.act, not_done as Act);
+            assert_eq!(action.support == Stub, nothing, "{}", action.name);
+        }
+    }
+}

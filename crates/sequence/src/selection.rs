@@ -390,3 +390,136 @@ impl Tree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A parent (0) and a child (1).
+    fn tree(
+        installed: [State; 2],
+        attributes: [i32; 2],
+        levels: [i32; 2],
+        first_install: bool,
+    ) -> Tree {
+        let feature = |at: usize| Feature {
+            name: ["Parent", "Child"][at].to_owned(),
+            parent: (at == 1).then(|| "Parent".to_owned()),
+            title: None,
+            level: levels[at],
+            attributes: attributes[at],
+            directory: None,
+            components: Vec::new(),
+            installed: installed[at],
+            request: State::Unknown,
+            action: State::Unknown,
+        };
+        Tree {
+            features: vec![feature(0), feature(1)],
+            parents: vec![None, Some(0)],
+            only_source: vec![false; 2],
+            only_local: vec![false; 2],
+            reinstalled: vec![false; 2],
+            install_level: 3,
+            shell_support: true,
+            first_install,
+        }
+    }
+
+    const STATES: [State; 4] = [
+        State::Absent,
+        State::Local,
+        State::Source,
+        State::Advertised,
+    ];
+    const ATTRIBUTES: [i32; 9] = [0, 1, 2, 4, 8, 16, 18, 20, 26];
+    const LEVELS: [i32; 3] = [0, 1, 5];
+
+    /// What holds of a decided tree, whatever was asked for.
+    fn check(tree: &Tree, what: &str) {
+        let [parent, child] = [0, 1].map(|at| &tree.features[at]);
+        for (at, feature) in tree.features.iter().enumerate() {
+            let idle = feature.action == State::Unknown;
+            let again = tree.reinstalled[at] && feature.action == feature.installed;
+            assert!(
+                idle || again || feature.action != feature.installed,
+                "{what}: {feature:?} does what is there"
+            );
+            let comes = matches!(
+                feature.action,
+                State::Local | State::Source | State::Advertised
+            );
+            assert!(
+                feature.level > 0 || !comes,
+                "{what}: {feature:?} is disabled and comes"
+            );
+        }
+        let comes = child.action.installs() && !child.installed.installs();
+        assert!(
+            !comes || tree.after(0).installs(),
+            "{what}: {child:?} comes without {parent:?}"
+        );
+        let goes = parent.action == State::Absent;
+        let stays = tree.after(1) != State::Absent;
+        assert!(
+            !goes || !stays,
+            "{what}: {child:?} stays without {parent:?}"
+        );
+    }
+
+    /// Every parent and child: installed in each way, with each kind of attributes and levels, and each pair of wishes.
+    #[test]
+    fn a_small_world_completely() {
+        type Wish = fn(&mut Tree, usize);
+        let wishes: [(&str, Wish); 6] = [
+            ("nothing", |_, _| {}),
+            ("local", |tree, at| tree.obey("ADDLOCAL", at)),
+            ("remove", |tree, at| tree.obey("REMOVE", at)),
+            ("source", |tree, at| tree.obey("ADDSOURCE", at)),
+            ("reinstall", |tree, at| tree.obey("REINSTALL", at)),
+            ("advertise", |tree, at| tree.obey("ADVERTISE", at)),
+        ];
+        let mut seen = 0;
+        for installed in STATES.iter().flat_map(|&a| STATES.map(|b| [a, b])) {
+            // A child is only where its parent is.
+            if installed[0] == State::Absent && installed[1] != State::Absent {
+                continue;
+            }
+            for attributes in ATTRIBUTES.iter().flat_map(|&a| ATTRIBUTES.map(|b| [a, b])) {
+                for levels in LEVELS.iter().flat_map(|&a| LEVELS.map(|b| [a, b])) {
+                    // What is disabled is not installed, nor what is below it.
+                    if (levels[0] == 0 && installed[0] != State::Absent)
+                        || (levels[1] == 0 && installed[1] != State::Absent)
+                    {
+                        continue;
+                    }
+                    for (first, one) in wishes {
+                        for (second, other) in wishes {
+                            let mut tree =
+                                tree(installed, attributes, levels, installed[0] == State::Absent);
+                            one(&mut tree, 0);
+                            other(&mut tree, 1);
+                            tree.force_present();
+                            tree.follow_parents();
+                            tree.decide();
+                            check(
+                                &tree,
+                                &format!(
+                                    "{installed:?} {attributes:?} {levels:?} {first} {second}"
+                                ),
+                            );
+                            seen += 1;
+                        }
+                    }
+                    let mut tree = tree(installed, attributes, levels, true);
+                    tree.by_level();
+                    check(
+                        &tree,
+                        &format!("{installed:?} {attributes:?} {levels:?} by level"),
+                    );
+                }
+            }
+        }
+        assert!(seen > 100_000, "{seen}");
+    }
+}
