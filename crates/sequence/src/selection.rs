@@ -113,8 +113,16 @@ impl Tree {
         }
     }
 
+    /// Level 0 switches a feature off, with all that is below it.
     fn is_disabled(&self, at: usize) -> bool {
-        self.features[at].level <= 0
+        let mut at = Some(at);
+        while let Some(feature) = at {
+            if self.features[feature].level <= 0 {
+                return true;
+            }
+            at = self.parents[feature];
+        }
+        false
     }
 
     /// Local or source, as the feature's attributes and its components favor.
@@ -377,9 +385,15 @@ impl Tree {
         }
     }
 
-    /// What is asked for and not there yet is done; what is installed again is done once more.
+    /// What is asked for and not there yet is done; what is installed again is done once more. What is below an
+    /// absent parent is absent.
     fn decide(&mut self) {
         for at in 0..self.features.len() {
+            let above = self.parents[at].map(|parent| self.after(parent));
+            if above == Some(State::Absent) && self.after(at) != State::Absent {
+                self.features[at].request = State::Absent;
+                self.reinstalled[at] = false;
+            }
             let feature = &mut self.features[at];
             let nothing = feature.request == State::Unknown || feature.request == feature.installed;
             feature.action = if nothing && !self.reinstalled[at] {
