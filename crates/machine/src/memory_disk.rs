@@ -1,6 +1,6 @@
 //! A [`Disk`] in memory, for tests and for scratch machines. Everything is durable at once; nothing knows the time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -19,6 +19,8 @@ pub struct MemoryDisk {
     next: u64,
     links: usize,
     free_bytes: Option<u64>,
+    devices: BTreeSet<String>,
+    without_hard_links: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -114,6 +116,29 @@ impl MemoryDisk {
     /// Says how many bytes [`Disk::free_bytes`] returns.
     pub fn set_free_bytes(&mut self, bytes: u64) {
         self.free_bytes = Some(bytes);
+    }
+
+    /// Makes a folder another device: nothing is renamed or linked across its border.
+    pub fn set_device(&mut self, folder: &str) {
+        self.devices.insert(folder.to_owned());
+    }
+
+    /// Refuses hard links from now on, as some file systems do.
+    pub fn refuse_hard_links(&mut self) {
+        self.without_hard_links = true;
+    }
+
+    /// The folder whose device a path is on; "" is the disk's own.
+    fn device(&self, path: &str) -> &str {
+        let holds = |folder: &&String| {
+            path.strip_prefix(folder.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.devices
+            .iter()
+            .rev()
+            .find(holds)
+            .map_or("", String::as_str)
     }
 
     /// Returns every path with what stands there, sorted by path.
@@ -422,6 +447,9 @@ impl Disk for MemoryDisk {
             }
             other => other?,
         };
+        if self.device(&from) != self.device(&to) {
+            return Err(io::ErrorKind::CrossesDevices.into());
+        }
         match (self.entries.get(&to), &entry) {
             (Some(there), entry) if there == entry && matches!(entry, Entry::File(_)) => {
                 return Ok(());
@@ -443,6 +471,12 @@ impl Disk for MemoryDisk {
             return Err(not_found());
         };
         let to = self.vacant(to)?;
+        if self.without_hard_links {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        if self.device(from) != self.device(&to) {
+            return Err(io::ErrorKind::CrossesDevices.into());
+        }
         self.files.get_mut(&id).ok_or_else(not_found)?.names += 1;
         self.entries.insert(to, Entry::File(id));
         Ok(())
@@ -511,7 +545,7 @@ impl Disk for MemoryDisk {
         Ok(self.free_bytes.unwrap_or(64 << 30))
     }
 
-    fn same_device(&self, _one: &str, _other: &str) -> io::Result<bool> {
-        Ok(true)
+    fn same_device(&self, one: &str, other: &str) -> io::Result<bool> {
+        Ok(self.device(&self.resolved(one)?) == self.device(&self.resolved(other)?))
     }
 }

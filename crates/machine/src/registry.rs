@@ -165,6 +165,21 @@ impl KeyPath {
         KeyPath { root, names }
     }
 
+    /// Reads a key with its root, short or long: `HKLM\Software` or `HKEY_LOCAL_MACHINE\Software`, in any case.
+    /// `HKCR` is the machine's part of `HKEY_CLASSES_ROOT`. None where the root is no such.
+    pub fn parse(text: &str) -> Option<KeyPath> {
+        let (root, path) = text.split_once('\\').unwrap_or((text, ""));
+        match root.to_ascii_uppercase().as_str() {
+            "HKLM" | "HKEY_LOCAL_MACHINE" => Some(KeyPath::new(Root::LocalMachine, path)),
+            "HKCU" | "HKEY_CURRENT_USER" => Some(KeyPath::new(Root::CurrentUser, path)),
+            "HKU" | "HKEY_USERS" => Some(KeyPath::new(Root::Users, path)),
+            "HKCR" | "HKEY_CLASSES_ROOT" => {
+                Some(KeyPath::new(Root::LocalMachine, "Software\\Classes").join(path))
+            }
+            _ => None,
+        }
+    }
+
     /// Makes the key that `path` means in one view of a 64-bit machine: the 32-bit view of
     /// `Software` is below `Wow6432Node`, that of `Software\Classes` below `Classes\Wow6432Node`;
     /// shared keys have one place in both views.
@@ -302,6 +317,18 @@ impl Hash for KeyPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn roots_are_read_short_and_long() {
+        let key = |text| KeyPath::parse(text).map(|key| key.to_string());
+        assert_eq!(key("hklm\\A\\b").as_deref(), Some("HKLM\\A\\b"));
+        assert_eq!(key("HKEY_CURRENT_USER").as_deref(), Some("HKCU"));
+        assert_eq!(
+            key("HKCR\\.txt").as_deref(),
+            Some("HKLM\\Software\\Classes\\.txt")
+        );
+        assert_eq!(key("Software\\A"), None);
+    }
 
     #[test]
     fn the_32_bit_view_lives_below_wow6432node() {
