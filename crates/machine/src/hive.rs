@@ -505,6 +505,15 @@ mod tests {
     }
 
     #[test]
+    fn a_new_value_stands_before_empty_lines() {
+        let text = "WINE REGISTRY Version 2\r\n\r\n[a]\r\n\"x\"=\"1\"\r\n\r\n[b]\r\n";
+        let mut hive = Hive::parse("x", text.into()).unwrap();
+        hive.set_value(1, "y", &Data::Dword(1)).unwrap();
+        let expected = text.replace("\"1\"\r\n", "\"1\"\r\n\"y\"=dword:00000001\n");
+        assert_eq!(written(&hive), expected);
+    }
+
+    #[test]
     fn the_same_data_is_no_change() {
         let mut hive = small();
         let node = at(&hive, "Software\\A\\B");
