@@ -111,7 +111,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("CostFinalize", Done, &[], cost_finalize::cost_finalize),
     action("CostInitialize", Done, &[], cost_initialize::cost_initialize),
     action("CreateFolders", Done, &["CreateFolder"], create_folders::create_folders),
-    action("CreateShortcuts", Partly, &["Shortcut"], create_shortcuts::create_shortcuts),
+    action("CreateShortcuts", Done, &["Shortcut"], create_shortcuts::create_shortcuts),
     action("DeleteServices", Stub, &["ServiceControl"], not_done),
     action("DisableRollback", Done, &[], disable_rollback::disable_rollback),
     action("DuplicateFiles", Done, &["DuplicateFile"], duplicate_files::duplicate_files),

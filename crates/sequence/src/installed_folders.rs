@@ -3,7 +3,7 @@
 //! In maintenance nothing moves, so these win over the Directory table and over what is asked for now.
 //! Follows: Microsoft, "Changing the Target Location for a Directory".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use machine::{MachinePath, View, fold};
 
@@ -15,11 +15,13 @@ use crate::{Component, Error, Run};
 /// Errors: the machine cannot be read.
 pub(crate) fn set(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     let mut told = BTreeMap::new();
-    for component in run
-        .components
-        .iter()
-        .filter(|component| component.installed.installs())
-    {
+    let mut ids: HashMap<&Option<String>, usize> = HashMap::new();
+    for component in &run.components {
+        *ids.entry(&component.id).or_default() += 1;
+    }
+    // Components that share an id, against the rules, share one key path: it tells nothing.
+    let tells = |component: &&Component| component.installed.installs() && ids[&component.id] == 1;
+    for component in run.components.iter().filter(tells) {
         if let Some(folder) = folder_of(run, view, component)? {
             tell(run, &component.directory, folder, &mut told);
         }

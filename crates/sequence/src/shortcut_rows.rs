@@ -1,6 +1,5 @@
 //! Rows of the Shortcut table: where the link's file is, and whether it is advertised.
 //!
-//! Not followed: the resource columns (DisplayResourceDLL and its three sisters) and MsiShortcutProperty.
 //! Follows: Microsoft, "Shortcut Table", "DISABLEADVTSHORTCUTS Property".
 
 use database::Record;

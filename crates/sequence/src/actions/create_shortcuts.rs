@@ -1,9 +1,10 @@
 //! `CreateShortcuts`: advertised links of features being installed or advertised, plain ones of components being
 //! installed.
 //!
-//! Not followed: resource columns and MsiShortcutProperty, see `shortcut_rows.rs`.
+//! Left out, with a warning: texts out of resources (DisplayResourceDLL, DescriptionResourceDLL), MsiShortcutProperty.
 //! Follows: Microsoft, "CreateShortcuts Action", "Shortcut Table".
 
+use database::Record;
 use machine::View;
 use script::{Operation, Shortcut};
 
@@ -12,11 +13,11 @@ use crate::registration::places::Places;
 use crate::registration::write::descriptor;
 use crate::reinstall_mode::{Again, puts, writes_again};
 use crate::shortcut_rows::ShortcutRow;
-use crate::{Error, Feature, Run, State};
+use crate::{Error, Feature, Message, MessageKind, Run, State, Step};
 
 pub(crate) fn create_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let table = run.database().rows("Shortcut")?;
-    let mut operations = Vec::new();
+    let (mut warnings, mut operations) = (Vec::new(), Vec::new());
     for record in table.records() {
         let row = ShortcutRow::read(run, record)?;
         let comes = match row.advertised(run) {
@@ -25,13 +26,44 @@ pub(crate) fn create_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, E
         };
         if comes {
             let shortcut = shortcut(run, view, &row)?;
+            if has_resource_texts(record) {
+                warnings.push(warning(format!(
+                    "shortcut {}: its resource texts are left out",
+                    record.key()
+                )));
+            }
             operations.push(Operation::ShortcutCreate {
                 file: row.file(run)?,
                 shortcut,
             });
         }
     }
-    Ok(Flow::script("CreateShortcuts", operations))
+    for record in run.database().rows("MsiShortcutProperty")?.records() {
+        warnings.push(warning(format!(
+            "shortcut property {} is left out",
+            record.key()
+        )));
+    }
+    let Flow::Continue(steps) = Flow::script("CreateShortcuts", operations) else {
+        return Ok(Flow::Continue(warnings));
+    };
+    Ok(Flow::Continue(warnings.into_iter().chain(steps).collect()))
+}
+
+/// Texts out of a program's resources, which would stand in the place of Name and Description.
+fn has_resource_texts(record: Record<'_>) -> bool {
+    ["DisplayResourceDLL", "DescriptionResourceDLL"]
+        .iter()
+        .any(|column| !record.text(column).is_empty())
+}
+
+fn warning(text: String) -> Step {
+    Step::Message(Message {
+        kind: MessageKind::Warning,
+        number: None,
+        text,
+        action: None,
+    })
 }
 
 fn comes(run: &Run, feature: &Feature) -> bool {
