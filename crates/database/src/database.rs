@@ -24,8 +24,8 @@ pub struct Database {
     /// Tables in stored order.
     slots: Vec<Slot>,
     places: HashMap<Arc<str>, usize>,
-    /// Streams that are not in the file, or not as they are there.
-    streams: BTreeMap<String, Arc<[u8]>>,
+    /// Streams that are not in the file, or not as they are there; none where one went.
+    streams: BTreeMap<String, Option<Arc<[u8]>>>,
     summary: OnceLock<SummaryInformation>,
 }
 
@@ -158,6 +158,30 @@ impl Database {
         self.code_page
     }
 
+    /// Sets the code page that its texts have when it is saved. In memory only.
+    pub(crate) fn set_code_page(&mut self, code_page: u32) {
+        self.code_page = code_page;
+    }
+
+    /// The texts of the file.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// The names of the streams in the file that hold tables, or changes of tables.
+    pub(crate) fn table_streams(&self) -> impl Iterator<Item = &str> {
+        let storage = self.storage.iter();
+        storage.flat_map(|storage| storage.table_names())
+    }
+
+    /// Reads a stream that holds a table or its changes; none where there is no such stream.
+    pub(crate) fn table_stream(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        match &self.storage {
+            Some(storage) => storage.table(name),
+            None => Ok(None),
+        }
+    }
+
     /// The names of its tables, in stored order.
     pub fn table_names(&self) -> impl Iterator<Item = &str> {
         self.slots.iter().map(|slot| &*slot.name)
@@ -183,10 +207,7 @@ impl Database {
         if let Some(table) = slot.table.get() {
             return Ok(Some(table.clone()));
         }
-        let stream = match &self.storage {
-            Some(storage) => storage.table(name)?.unwrap_or_default(),
-            None => Vec::new(),
-        };
+        let stream = self.table_stream(name)?.unwrap_or_default();
         let rows = rows::read(name, &slot.columns, &self.pool, &stream)?;
         let table = Table::new(slot.name.clone(), slot.columns.clone(), rows);
         Ok(Some(slot.table.get_or_init(|| Arc::new(table)).clone()))
@@ -252,6 +273,7 @@ impl Database {
             .flat_map(|storage| storage.stream_names());
         let mut names: Vec<&str> = stored
             .chain(self.streams.keys().map(String::as_str))
+            .filter(|&name| self.streams.get(name) != Some(&None))
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -263,7 +285,7 @@ impl Database {
     /// Errors: [`Error::Container`] where its chain of sectors is damaged.
     pub fn stream(&self, name: &str) -> Result<Option<StreamReader>, Error> {
         if let Some(bytes) = self.streams.get(name) {
-            return Ok(Some(StreamReader::memory(bytes.clone())));
+            return Ok(bytes.clone().map(StreamReader::memory));
         }
         match &self.storage {
             Some(storage) => storage.stream(name),
@@ -273,8 +295,15 @@ impl Database {
 
     /// Puts a stream in the place of one of that name, or adds it. In memory only.
     pub fn replace_stream(&mut self, name: &str, bytes: impl Into<Arc<[u8]>>) {
-        self.streams.insert(name.to_string(), bytes.into());
-        self.summary = OnceLock::new();
+        self.put_stream(name, Some(bytes.into()));
+    }
+
+    /// Puts a stream in the place of one of that name, adds it, or takes it away. In memory only.
+    pub(crate) fn put_stream(&mut self, name: &str, bytes: Option<Arc<[u8]>>) {
+        self.streams.insert(name.to_string(), bytes);
+        if name == SUMMARY {
+            self.summary = OnceLock::new();
+        }
     }
 
     /// The names of the storages in it, sorted: the transforms of a patch, embedded and instance transforms.

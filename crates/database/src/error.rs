@@ -58,6 +58,9 @@ pub enum Error {
         /// Its number.
         code_page: u32,
     },
+    /// A transform is not for this package, cannot be applied to it or is damaged.
+    #[error("cannot apply the transform: {0}")]
+    Transform(#[from] crate::TransformError),
     /// The system could not read.
     #[error("cannot read {what}: {source}")]
     Io {
@@ -91,6 +94,7 @@ impl Error {
             Error::Query { .. } => 1615,
             Error::Text { .. } => 1627,
             Error::CodePage { .. } => 1623,
+            Error::Transform(_) => 1624,
             Error::Io { .. } => 1619,
         }
     }

@@ -1,7 +1,7 @@
 //! The package: compound file, string pool, tables, SQL, text archive, transforms, summary information.
 //!
 //! Opens over any reader; it knows no file system and no machine.
-//! Follows: Microsoft, "Database Tables", "SQL Syntax", "OLE Limitations on Streams", "Archive File Format".
+//! Follows: Microsoft, "Database Tables", "SQL Syntax", "OLE Limitations on Streams", "Archive File Format", "About Transforms".
 
 mod archive;
 mod bytes;
@@ -20,6 +20,7 @@ mod stream;
 mod stream_name;
 mod summary;
 mod table;
+mod transform;
 mod value;
 
 pub use self::archive::TextFolder;
@@ -29,4 +30,8 @@ pub use self::sql::{SelectedColumn, Selection};
 pub use self::stream::StreamReader;
 pub use self::summary::{FileTime, SummaryInformation, SummaryValue, word_count};
 pub use self::table::{Record, Table};
+pub use self::transform::{
+    ErrorConditions, ProductIdentity, RowChange, TableChanges, Transform, TransformError,
+    Validation,
+};
 pub use self::value::{Column, ColumnKind, Row, Value};

@@ -197,15 +197,16 @@ pub(crate) fn package(long_references: bool, tables: &[Table]) -> Vec<(Vec<u16>,
     streams
 }
 
-struct Texts {
+/// A string pool while it is written.
+pub(crate) struct Texts {
     long_references: bool,
     numbers: HashMap<String, u32>,
-    pool: Vec<u8>,
-    data: Vec<u8>,
+    pub(crate) pool: Vec<u8>,
+    pub(crate) data: Vec<u8>,
 }
 
 impl Texts {
-    fn new(long_references: bool) -> Texts {
+    pub(crate) fn new(long_references: bool) -> Texts {
         let head: u32 = if long_references { 0x8000_0000 } else { 0 };
         Texts {
             long_references,
@@ -215,7 +216,7 @@ impl Texts {
         }
     }
 
-    fn reference(&mut self, text: &str) -> Vec<u8> {
+    pub(crate) fn reference(&mut self, text: &str) -> Vec<u8> {
         let next = self.numbers.len() as u32 + 1;
         let number = *self.numbers.entry(text.to_string()).or_insert(next);
         if number == next {
@@ -228,7 +229,7 @@ impl Texts {
         number.to_le_bytes()[..if self.long_references { 3 } else { 2 }].to_vec()
     }
 
-    fn cell(&mut self, kind: ColumnKind, value: &Value) -> Vec<u8> {
+    pub(crate) fn cell(&mut self, kind: ColumnKind, value: &Value) -> Vec<u8> {
         match (kind, value) {
             (ColumnKind::Text(_), Value::Text(text)) => self.reference(text),
             (ColumnKind::Text(_), _) => vec![0; if self.long_references { 3 } else { 2 }],

@@ -107,12 +107,17 @@ pub(crate) fn name_streams(table: &str, columns: &[Column], row: &mut Row) {
 
 /// Returns the name of the stream that a row's binary cell has.
 pub(crate) fn stream_name(table: &str, columns: &[Column], row: &Row) -> String {
+    let cells = columns.iter().zip(row);
+    let key = cells.filter(|(column, _)| column.key);
+    key_stream_name(table, key.map(|(_, value)| value))
+}
+
+/// Returns the name of the stream that the binary cell of the row with this key has.
+pub(crate) fn key_stream_name<'a>(table: &str, key: impl IntoIterator<Item = &'a Value>) -> String {
     let mut name = table.to_string();
-    for (column, value) in columns.iter().zip(row) {
-        if column.key {
-            name.push('.');
-            name.push_str(&value.to_string());
-        }
+    for value in key {
+        name.push('.');
+        name.push_str(&value.to_string());
     }
     name
 }

@@ -54,6 +54,11 @@ impl Storage {
         Ok(self.file.entry(self.number)?.class)
     }
 
+    /// The names of the streams that hold tables, sorted.
+    pub(crate) fn table_names(&self) -> impl Iterator<Item = &str> {
+        self.tables.keys().map(String::as_str)
+    }
+
     /// The names of the streams that hold no table, sorted.
     pub(crate) fn stream_names(&self) -> impl Iterator<Item = &str> {
         self.streams.keys().map(String::as_str)
