@@ -142,11 +142,14 @@ fn finish(mut writer: Writer, directory_start: u32, mini_fat_start: u32) -> Vec<
     places.resize(109, FREE);
     let mut header = vec![0; size];
     header[..8].copy_from_slice(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]);
+    header[24..30].copy_from_slice(&[0x3E, 0, 3, 0, 0xFE, 0xFF]);
     header[30] = writer.layout.sector_shift as u8;
     header[32] = 6;
     let difat_start = if difat_count == 0 { END } else { first_difat };
+    header[44..48].copy_from_slice(&(fat_count as u32).to_le_bytes());
     header[48..52].copy_from_slice(&directory_start.to_le_bytes());
     header[56..72].copy_from_slice(&numbers(&[4096, mini_fat_start, 1, difat_start]));
+    header[72..76].copy_from_slice(&(difat_count as u32).to_le_bytes());
     header[76..512].copy_from_slice(&numbers(&places));
     let mut file = header;
     file.extend(writer.sectors.concat());

@@ -134,11 +134,12 @@ impl Writer {
         let data = std::mem::take(&mut self.texts.data);
         self.add("_StringPool", true, pool);
         self.add("_StringData", true, data);
-        let streams: Vec<(Vec<u16>, Vec<u8>)> = self
+        let mut streams: Vec<(Vec<u16>, Vec<u8>)> = self
             .streams
             .into_iter()
             .map(|(name, table, bytes)| (stream_name::encode(&name, table), bytes))
             .collect();
+        streams.sort_by_key(|(name, _)| (name.len(), name.clone()));
         let layout = Layout {
             sector_shift: 9,
             backwards: false,

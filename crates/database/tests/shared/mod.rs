@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use database::{Database, Error, TextFolder};
+use database::{Database, Error, Record, TextFolder, Value};
 use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 
 /// Returns the shared folder, where it is there.
 pub fn shared() -> Option<PathBuf> {
@@ -66,4 +67,30 @@ impl TextFolder for Folder {
     fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
         std::fs::read(self.0.join(name))
     }
+}
+
+/// A row as the oracles write it.
+fn canonical(record: &Record<'_>) -> String {
+    let cells = record.row.iter().map(|value| match value {
+        Value::Stream(_) => "[stream]".to_string(),
+        other => other
+            .to_string()
+            .replace('\r', "\u{11}")
+            .replace('\n', "\u{19}")
+            .replace('\t', "\u{10}"),
+    });
+    cells.collect::<Vec<_>>().join("\t")
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash of a table's rows as the oracles write it: of the sorted rows, joined with line feeds.
+pub fn canonical_rows_sha256(database: &Database, table: &str) -> String {
+    let table = database.table(table).unwrap().unwrap();
+    let mut rows: Vec<String> = table.records().map(|row| canonical(&row)).collect();
+    rows.sort_unstable();
+    hex(&Sha256::digest(rows.join("\n")))
 }
