@@ -136,8 +136,11 @@ fn installs_leave_what_was_recorded() {
     assert_eq!(failures, "");
 }
 
+/// The properties of a run.
+type Properties = &'static [(&'static str, &'static str)];
+
 /// Recorded runs after one another: scenario, package, and the properties of each run.
-const SCENARIOS: &[(&str, &str, &[&[(&str, &str)]])] = &[
+const SCENARIOS: &[(&str, &str, &[Properties])] = &[
     (
         "putty-feature-change",
         "putty",

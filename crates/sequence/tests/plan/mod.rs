@@ -1,5 +1,5 @@
 //! Runs over a machine in memory, as a plan: operations go on top of the machine as pending changes.
-#![allow(dead_code, reason = "each test target uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test target uses a part")]
 
 pub mod fixture;
 mod tables;
