@@ -60,7 +60,7 @@ pub(crate) fn set_all(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     set_package(run)?;
     resolve_context(run);
     set_system(run);
-    set_user(run);
+    set_user(run, view)?;
     crate::registration::set_installed(run, view)?;
     set_folders(run, view)?;
     set_defaults(run, view)?;
@@ -70,7 +70,9 @@ pub(crate) fn set_all(run: &mut Run, view: &dyn View) -> Result<(), Error> {
 /// What is known of the package and of the request.
 fn set_package(run: &mut Run) -> Result<(), Error> {
     let source = run.request.source.clone();
+    let limited = !run.property("LIMITUI").is_empty();
     let level = match run.request.ui_level {
+        UiLevel::Reduced | UiLevel::Full if limited => "3",
         UiLevel::None => "2",
         UiLevel::Basic => "3",
         UiLevel::Reduced => "4",
@@ -109,6 +111,7 @@ fn resolve_context(run: &mut Run) {
         let per_user = run.property("MSIINSTALLPERUSER") == "1";
         run.properties
             .set("ALLUSERS", if per_user { "" } else { "1" });
+        run.chosen_per_user = per_user;
     }
 }
 
@@ -166,7 +169,7 @@ fn set_screen(run: &mut Run) {
     }
 }
 
-fn set_user(run: &mut Run) {
+fn set_user(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     let facts = run.facts.clone();
     for (name, value) in [
         ("LogonUser", facts.user_name.as_str()),
@@ -178,18 +181,45 @@ fn set_user(run: &mut Run) {
     ] {
         run.properties.set(name, value);
     }
-    if run.property("NOUSERNAME").is_empty() {
-        run.properties.set_missing("USERNAME", &facts.user_name);
+    let registered = KeyPath::new(
+        Root::LocalMachine,
+        "Software\\Microsoft\\Windows NT\\CurrentVersion",
+    );
+    for (property, suppressed_by, value) in [
+        ("USERNAME", "NOUSERNAME", "RegisteredOwner"),
+        ("COMPANYNAME", "NOCOMPANYNAME", "RegisteredOrganization"),
+    ] {
+        if run.property(suppressed_by).is_empty() {
+            let data = view.value(&registered, value)?;
+            let text = data.as_ref().and_then(Data::as_text).unwrap_or_default();
+            run.properties.set_missing(property, text);
+        }
     }
+    Ok(())
 }
 
-/// The folder properties; 64-bit ones only on a 64-bit machine, per-user ones by context.
+/// The folder properties; 64-bit ones only on a 64-bit machine, per-user ones by context. A package that is
+/// asked to install for the user (MSIINSTALLPERUSER) finds the program folders in the user's own data.
 fn set_folders(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     let per_machine = run.per_machine();
     for folder in Folder::ALL {
         let path = special_folder(view, folder, per_machine)?;
         let text = path.map(|path| path.as_folder()).unwrap_or_default();
         run.properties.set(&folder.property(), &text);
+    }
+    if run.chosen_per_user {
+        let programs = format!("{}Programs\\", run.property("LocalAppDataFolder"));
+        let common = format!("{programs}Common\\");
+        for (name, folder) in [
+            ("ProgramFilesFolder", &programs),
+            ("ProgramFiles64Folder", &programs),
+            ("CommonFilesFolder", &common),
+            ("CommonFiles64Folder", &common),
+        ] {
+            if !run.property(name).is_empty() {
+                run.properties.set(name, folder);
+            }
+        }
     }
     Ok(())
 }

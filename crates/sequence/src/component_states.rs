@@ -56,6 +56,8 @@ struct Wish {
     removed: bool,
     /// A feature that is there and stays as it is.
     kept: bool,
+    /// A feature that is installed again.
+    again: bool,
 }
 
 fn wishes(run: &Run) -> HashMap<String, Wish> {
@@ -63,6 +65,7 @@ fn wishes(run: &Run) -> HashMap<String, Wish> {
     for feature in &run.features {
         for component in &feature.components {
             let wish = wishes.entry(component.clone()).or_default();
+            wish.again |= feature.action.installs() && feature.installed.installs();
             match feature.action {
                 State::Local => wish.local = true,
                 State::Source => wish.source = true,
@@ -113,18 +116,8 @@ fn states(
         request => request,
     };
     // A feature that comes again only for a new one does not touch what is there in the same state.
-    let untouched = request == component.installed && !reinstalls(run, component);
+    let untouched = request == component.installed && !wish.again;
     Ok((request, if untouched { State::Unknown } else { action }))
-}
-
-/// Is one of the component's features installed again?
-fn reinstalls(run: &Run, component: &Component) -> bool {
-    let again =
-        |feature: &&crate::Feature| feature.action.installs() && feature.installed.installs();
-    run.features
-        .iter()
-        .filter(again)
-        .any(|feature| feature.components.contains(&component.name))
 }
 
 /// Is a component left as it is on the machine, although it is asked for?

@@ -40,6 +40,7 @@ pub(crate) struct Costs {
     /// The File table in table order.
     pub files: Vec<File>,
     index: HashMap<String, usize>,
+    by_component: HashMap<String, Vec<usize>>,
     /// FileCost was run: files count.
     pub counts_files: bool,
     /// CostFinalize is done.
@@ -59,10 +60,13 @@ impl Costs {
     }
 
     /// Returns the files of a component in table order.
-    pub(crate) fn files_of<'a>(&'a self, component: &'a str) -> impl Iterator<Item = &'a File> {
-        self.files
-            .iter()
-            .filter(move |file| file.component == component)
+    pub(crate) fn files_of(&self, component: &str) -> impl Iterator<Item = &File> {
+        let places = self
+            .by_component
+            .get(component)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        places.iter().map(|&at| &self.files[at])
     }
 }
 
@@ -90,6 +94,13 @@ pub(crate) fn load(run: &mut Run) -> Result<(), Error> {
     };
     run.costs.files = files(run)?;
     run.costs.index = index(run.costs.files.iter().map(|file| file.key.as_str()));
+    for (at, file) in run.costs.files.iter().enumerate() {
+        run.costs
+            .by_component
+            .entry(file.component.clone())
+            .or_default()
+            .push(at);
+    }
     run.costs.local = local_costs(&run.costs.files);
     Ok(())
 }

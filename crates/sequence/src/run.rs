@@ -23,6 +23,8 @@ pub struct Run {
     pub(crate) initial_properties: Properties,
     /// The product as it is registered before this run.
     pub(crate) product: Option<Product>,
+    /// ALLUSERS=2 became per user, through MSIINSTALLPERUSER.
+    pub(crate) chosen_per_user: bool,
     pub(crate) environment: HashMap<String, String>,
     pub(crate) directories: Directories,
     pub(crate) features: Vec<Feature>,
@@ -46,6 +48,7 @@ impl Run {
             properties: Properties::default(),
             initial_properties: Properties::default(),
             product: None,
+            chosen_per_user: false,
             environment: HashMap::new(),
             directories: Directories::default(),
             features: Vec::new(),

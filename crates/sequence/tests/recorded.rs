@@ -89,12 +89,6 @@ const VALUES: &[(&str, &str, &str)] = &[
         "SourceList\\Media DiskPrompt",
         "REG_SZ Testing Hello 1.0 Installation [1]",
     ),
-    // "USERNAME Property": the installer sets it.
-    (
-        "quantum-msxml3",
-        "InstallProperties RegOwner",
-        "REG_SZ root",
-    ),
     // "ARPNOMODIFY Property": RegisterProduct writes NoModify.
     (
         "quantum-msxml3",

@@ -438,6 +438,22 @@ fn contexts_decide_folders_and_where_a_product_is_registered() {
 }
 
 #[test]
+fn a_package_for_the_user_alone_finds_program_folders_of_their_own() {
+    let planned = World::new().run(
+        product(1, ""),
+        &[("ALLUSERS", "2"), ("MSIINSTALLPERUSER", "1")],
+    );
+    let programs = "C:\\users\\user\\AppData\\Local\\Programs\\";
+    assert_eq!(planned.run.property("ProgramFiles64Folder"), programs);
+    assert_eq!(planned.run.property("APP"), format!("{programs}App\\"));
+    let plain = World::new().run(product(1, ""), &[("ALLUSERS", "")]);
+    assert_eq!(
+        plain.run.property("ProgramFilesFolder"),
+        "C:\\Program Files (x86)\\"
+    );
+}
+
+#[test]
 fn states_have_their_numbers() {
     let numbers = [
         State::Unknown,
