@@ -10,9 +10,14 @@ use sequence::{Answer, State, Step, registration};
 
 /// A product with a file for each component; `number` makes its codes differ from other products'.
 fn product(number: u8, rows: &str) -> Database {
+    product_of(number, &format!("{number:02}AA}}"), rows)
+}
+
+/// The same with another end of its package code.
+fn product_of(number: u8, package: &str, rows: &str) -> Database {
     let text = fixture::EMPTY
         .replace("000000000001}", &format!("0000000000{number:02}}}"))
-        .replace("0000000000AA}", &format!("00000000{number:02}AA}}"));
+        .replace("0000000000AA}", &format!("00000000{package}"));
     let base = Database::from_text_str(&text).unwrap();
     let head = "
         Property ALLUSERS|1
@@ -451,6 +456,24 @@ fn a_package_for_the_user_alone_finds_program_folders_of_their_own() {
         plain.run.property("ProgramFilesFolder"),
         "C:\\Program Files (x86)\\"
     );
+}
+
+#[test]
+fn another_package_of_the_product_is_refused_unless_it_is_to_be_cached_anew() {
+    // The package code of product 1 ends in 01AA.
+    let rebuilt = |rows: &str| product_of(1, "01EE}", rows);
+    let rows = "Feature Main||1|0";
+    let mut world = World::new();
+    assert_eq!(world.run(product(1, rows), &[]).outcome.code, 0);
+    assert_eq!(world.run(product(1, rows), &[]).outcome.code, 0);
+    let refused = world.run(
+        rebuilt(rows),
+        &[("REINSTALL", "ALL"), ("REINSTALLMODE", "omus")],
+    );
+    assert_eq!(refused.outcome.code, 1638);
+    assert!(refused.operations.is_empty() && refused.steps.is_empty());
+    let again = [("REINSTALL", "ALL"), ("REINSTALLMODE", "Vomus")];
+    assert_eq!(world.run(rebuilt(rows), &again).outcome.code, 0);
 }
 
 #[test]
