@@ -53,7 +53,7 @@ fn misunderstood(error: &clap::Error) -> u8 {
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
         .collect();
     let mut told: Vec<&str> = lines
         .iter()
@@ -69,10 +69,6 @@ fn misunderstood(error: &clap::Error) -> u8 {
     output::End::Code(installer::code::COMMAND_LINE).status()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "arguments that clap refused are looked at once more for --json"
-)]
 fn lines_ask_for_json() -> bool {
     std::env::args_os()
         .take_while(|argument| argument != "--")

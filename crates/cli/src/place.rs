@@ -71,7 +71,7 @@ impl Place {
             return self.open_tree();
         }
         let tree = self.create(default_facts(host))?;
-        output.note("it was not there and is made, as `msikit machine init` does");
+        output.note("the machine is made, as `msikit machine init` does");
         Ok(tree)
     }
 
@@ -93,7 +93,7 @@ impl Place {
         if self.exists() {
             return Ok(Readable::Tree(self.open_tree()?));
         }
-        output.note("there is no machine yet: the default facts are used, and nothing is made");
+        output.note("there is no machine yet: the default facts are used");
         Ok(Readable::Defaults(machine::memory(default_facts(host))?))
     }
 

@@ -25,8 +25,6 @@ pub struct World {
     pub data: Option<PathBuf>,
     /// Is standard error a terminal?
     pub terminal: bool,
-    /// May colours be used there?
-    pub colour: bool,
     /// This program's file.
     pub program: PathBuf,
 }
@@ -48,7 +46,6 @@ impl World {
             wine_prefix: path("WINEPREFIX"),
             data,
             terminal,
-            colour: terminal && path("NO_COLOR").is_none(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
         }
     }
@@ -74,7 +71,7 @@ fn host() -> Host {
         pid: std::process::id(),
         user: variable("USER")
             .or_else(|| variable("LOGNAME"))
-            .unwrap_or_else(|| user_number()),
+            .unwrap_or_else(user_number),
         command: command.join(" "),
         inherited_hold: variable("MSIKIT_HOLDER"),
         environment,

@@ -4,6 +4,8 @@
 
 /// Codes that this program decides on itself; the others come from a package's run.
 pub const SUCCESS: u32 = 0;
+/// ERROR_FILE_NOT_FOUND: what a registry key or value that is not there is to Windows.
+pub const NOT_FOUND: u32 = 2;
 /// ERROR_INSTALL_SERVICE_FAILURE: whether an installation is under way cannot be told.
 pub const SERVICE_FAILURE: u32 = 1601;
 /// ERROR_INSTALL_USEREXIT: cancelled.
@@ -37,6 +39,7 @@ pub const REBOOT_REQUIRED: u32 = 3010;
 
 static SYMBOLS: &[(u32, &str)] = &[
     (0, "ERROR_SUCCESS"),
+    (2, "ERROR_FILE_NOT_FOUND"),
     (5, "ERROR_ACCESS_DENIED"),
     (13, "ERROR_INVALID_DATA"),
     (87, "ERROR_INVALID_PARAMETER"),

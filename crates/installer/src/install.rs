@@ -310,6 +310,13 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
     }))
 }
 
+/// Is there what a command names?
+///
+/// Errors: 1619, 1620, 1605, as the command itself would end.
+pub fn require_opens(command: &Command, site: &dyn Site) -> Result<(), Error> {
+    open(command, site).map(drop)
+}
+
 fn looks_like_a_file(target: &str) -> bool {
     target.contains(['/', '\\']) || target.to_ascii_lowercase().ends_with(".msi")
 }

@@ -29,7 +29,7 @@ pub use command::{Command, Intent};
 pub use error::Error;
 pub use gate::{Cancel, Wait};
 pub use host::Host;
-pub use install::Installer;
+pub use install::{Installer, require_opens};
 pub use log::{Log, LogEncoding};
 pub use package::{Package, is_machine_path};
 pub use plan::{Plan, PlannedComponent, PlannedFeature, plan};

@@ -52,6 +52,13 @@ fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
     }
     let commands = prepared(intent, typed, context)?;
     let place = context.place()?;
+    if !place.exists() {
+        // What cannot be opened is no reason to make a machine.
+        let machine = place.open(&context.world.host, context.output)?;
+        if let Some(command) = commands.first() {
+            installer::require_opens(command, machine.site())?;
+        }
+    }
     let mut log = open_log(typed, context)?;
     let cancel = interrupt::cancel()
         .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;

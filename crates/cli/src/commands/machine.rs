@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use installer::code;
 use machine::{Architecture, Data, Facts, Key, KeyPath, Root, View};
 use serde_json::{Value, json};
 
@@ -96,7 +97,7 @@ fn query(text: &str, value: Option<&str>, context: &mut Context<'_>) -> Result<E
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
     let missing = || Failure {
-        code: 1603,
+        code: code::NOT_FOUND,
         message: format!("there is no key {path}"),
         more: Default::default(),
     };
@@ -107,7 +108,7 @@ fn query(text: &str, value: Option<&str>, context: &mut Context<'_>) -> Result<E
         if key.values.is_empty() {
             let message = format!("key {path} has no value `{value}`");
             return Err(Failure {
-                code: 1603,
+                code: code::NOT_FOUND,
                 message,
                 more: Default::default(),
             });

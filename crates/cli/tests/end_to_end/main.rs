@@ -1,0 +1,11 @@
+//! The real program on fresh machines, with an environment of its own: what people and programs get to see.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests touch files and start programs"
+)]
+
+mod gate;
+mod install;
+mod json;
+mod refusals;
+mod world;

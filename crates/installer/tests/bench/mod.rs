@@ -1,0 +1,142 @@
+//! Machines in memory, packages in a folder, and a clock that stands still.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gate::{Cancel, Wait};
+use installer::{
+    Command, CustomActions, Host, Installer, Intent, Log, Package, Report, Silent, Ui, UiLevel,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use machine::{Disk, Facts, MemoryDisk, Tree};
+use tempfile::TempDir;
+
+/// A folder for packages.
+pub struct Bench {
+    home: TempDir,
+}
+
+#[allow(dead_code, reason = "each test target uses some of it")]
+impl Bench {
+    pub fn new() -> Bench {
+        Bench {
+            home: TempDir::new().unwrap(),
+        }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Writes a package of text tables and returns its path.
+    pub fn package(&self, name: &str, text: &str) -> String {
+        for (file, bytes) in testing::package(text).folder() {
+            let file = self.path(name).join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, bytes).unwrap();
+        }
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// A property of a package.
+    pub fn property(&self, package: &str, name: &str) -> String {
+        Package::open_on_host(&self.path(package))
+            .unwrap()
+            .property(name)
+            .unwrap()
+    }
+
+    /// A fresh machine.
+    pub fn machine(&self) -> MemoryDisk {
+        machine::memory(Facts::default()).unwrap().into_disk()
+    }
+
+    /// Runs a command on a disk, as a process of its own would.
+    pub fn run<D: Disk>(&self, disk: D, command: &Command) -> Result<Report, machine::Error> {
+        let (mut tree, host) = (Tree::open(disk)?, host());
+        Ok(installer(&mut tree, &host).run(command, &mut Silent, &mut Log::none(&host)))
+    }
+
+    /// Runs a command that somebody watches; returns the disk after it too.
+    pub fn watched(
+        &self,
+        before: &MemoryDisk,
+        command: &Command,
+        ui: &mut dyn Ui,
+    ) -> (Report, MemoryDisk) {
+        let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
+        let report = installer(&mut tree, &host).run(command, ui, &mut Log::none(&host));
+        (report, tree.into_disk())
+    }
+
+    /// Recovers, as the next process would.
+    pub fn recover<D: Disk>(&self, disk: D) -> Result<(), Box<dyn std::error::Error>> {
+        let (mut tree, host) = (Tree::open(disk)?, host());
+        installer(&mut tree, &host).recover(Wait::No, &mut Silent, &mut Log::none(&host))?;
+        Ok(())
+    }
+
+    /// The disk after a command that succeeds.
+    #[track_caller]
+    pub fn after(&self, before: &MemoryDisk, command: &Command) -> MemoryDisk {
+        let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
+        let report = installer(&mut tree, &host).run(command, &mut Silent, &mut Log::none(&host));
+        assert_eq!((report.code, &report.message), (0, &None), "{report:?}");
+        tree.into_disk()
+    }
+
+    /// The names and versions of the products of a machine.
+    pub fn products(&self, disk: &MemoryDisk) -> Vec<String> {
+        let tree = Tree::open(disk.clone()).unwrap();
+        let products = installer::list(&tree).unwrap();
+        products
+            .iter()
+            .map(|product| {
+                format!(
+                    "{} {}",
+                    product.name.as_deref().unwrap(),
+                    product.version.as_deref().unwrap()
+                )
+            })
+            .collect()
+    }
+}
+
+/// A command without options.
+pub fn command(intent: Intent, target: &str) -> Command {
+    Command {
+        intent,
+        target: target.to_owned(),
+        properties: Vec::new(),
+        ui_level: UiLevel::None,
+        custom_actions: CustomActions::Skip,
+        wait: Wait::No,
+    }
+}
+
+/// A process whose clock stands still and whose ids count up.
+pub fn host() -> Host {
+    let count = AtomicU64::new(0);
+    Host {
+        now: Arc::new(|| Timestamp::UNIX_EPOCH),
+        id: Arc::new(move || format!("{:08x}{:024x}", count.fetch_add(1, Ordering::Relaxed), 0)),
+        time_zone: TimeZone::UTC,
+        pid: 4711,
+        user: "alice".to_owned(),
+        command: "msikit".to_owned(),
+        environment: Vec::new(),
+        inherited_hold: None,
+    }
+}
+
+fn installer<'a, D: Disk>(tree: &'a mut Tree<D>, host: &'a Host) -> Installer<'a> {
+    Installer {
+        machine: tree,
+        gate: None,
+        events: None,
+        host,
+        cancel: Cancel::never(),
+    }
+}
