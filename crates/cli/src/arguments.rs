@@ -61,6 +61,9 @@ pub enum Verb {
     /// Look into packages
     #[command(subcommand)]
     Db(DbVerb),
+    /// msiexec's own command line; so does msikit called by the name msiexec
+    #[command(disable_help_flag = true)]
+    Msiexec(Msiexec),
     /// Not yet: make an administrative image
     Admin(Later),
     /// Not yet: advertise a product
@@ -79,6 +82,18 @@ pub enum Verb {
     Extract(Later),
     #[command(name = "run-child", hide = true)]
     RunChild(RunChild),
+}
+
+/// msiexec's words, taken as they are.
+#[derive(Args, Debug)]
+pub struct Msiexec {
+    /// Options as msiexec has them, such as /i PACKAGE /qn
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "OPTION"
+    )]
+    pub words: Vec<String>,
 }
 
 /// A verb that is part of the command line and comes later; whatever follows it is taken and refused.

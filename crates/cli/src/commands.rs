@@ -4,6 +4,7 @@ mod db;
 mod events;
 mod install;
 mod machine;
+mod msiexec;
 mod products;
 mod recover;
 mod run;
@@ -54,6 +55,7 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Events(typed) => events::events(typed, context),
         Verb::Machine(verb) => machine::machine(verb, context),
         Verb::Db(verb) => db::db(verb, context),
+        Verb::Msiexec(typed) => msiexec::msiexec(&typed.words, context),
         Verb::Admin(_) => Err(Failure::not_yet("admin")),
         Verb::Advertise(_) => Err(Failure::not_yet("advertise")),
         Verb::Patch(_) => Err(Failure::not_yet("patch")),

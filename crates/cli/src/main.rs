@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod duration;
 mod interrupt;
+mod msiexec;
 mod output;
 mod place;
 mod progress;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn door(world: &World) -> u8 {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(world.words()) {
         Ok(arguments) => arguments,
         Err(error) => return misunderstood(&error),
     };

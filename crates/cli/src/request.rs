@@ -1,19 +1,107 @@
 //! From what was typed to what it means: packages apart from properties, and the words that are refused.
 
-use installer::{Command, CustomActions, Intent, UiLevel, Wait};
+use installer::{Command, CustomActions, Intent, LogEncoding, UiLevel, Wait};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::arguments::{self, Install, Waiting};
 use crate::duration::Patience;
+use crate::msiexec::{CommandLine, Level, Main};
 use crate::output::Failure;
 use crate::world::World;
 
 /// Windows waits a few seconds before it answers 1618; so do we.
 pub const DEFAULT_WAIT: Duration = Duration::from_secs(3);
 
+/// What is to be done, and where its log goes: both spellings of the command line come to this.
+pub struct Order {
+    /// One command for each package, in order.
+    pub commands: Vec<Command>,
+    /// The log.
+    pub log: Option<LogFile>,
+}
+
+/// A log's file.
+pub struct LogFile {
+    /// Where: a path of the host.
+    pub path: String,
+    /// Its encoding.
+    pub encoding: LogEncoding,
+    /// Is it added to a file that is there?
+    pub append: bool,
+}
+
+/// Turns what was typed to msikit into an order.
+pub fn order(intent: Intent, typed: &Install, world: &World) -> Result<Order, Failure> {
+    let commands = commands(intent, typed, world)?;
+    let encoding = match typed.log_encoding {
+        arguments::LogEncoding::Utf8 => LogEncoding::Utf8,
+        arguments::LogEncoding::Utf16Le => LogEncoding::Utf16Le,
+    };
+    let log = typed.log.clone().map(|path| LogFile {
+        path,
+        encoding,
+        append: false,
+    });
+    Ok(Order { commands, log })
+}
+
+/// Turns msiexec's command line into an order; none: help was asked for.
+///
+/// Errors: 1639 for what the engine does not do yet, by the option's name.
+pub fn msiexec(line: CommandLine) -> Result<Option<Order>, Failure> {
+    let (intent, target) = match line.main {
+        Main::Help => return Ok(None),
+        Main::Install(target) => (Intent::Install, target),
+        Main::Remove(target) => (Intent::Remove, target),
+        Main::Repair { letters, product } => (Intent::Repair { mode: letters }, product),
+        Main::Admin { .. } => return Err(Failure::not_yet("msiexec /a")),
+        Main::Advertise { .. } => return Err(Failure::not_yet("msiexec /j")),
+        Main::Patch { .. } => return Err(Failure::not_yet("msiexec /p")),
+        Main::RemovePatches { .. } => {
+            return Err(Failure::not_yet("msiexec /uninstall of patches"));
+        }
+        Main::Register(_) => return Err(Failure::not_yet("msiexec /y")),
+        Main::Unregister(_) => return Err(Failure::not_yet("msiexec /z")),
+    };
+    if line.status_file.is_some() {
+        return Err(Failure::not_yet("msiexec /m"));
+    }
+    let mut properties = line.properties;
+    for (name, value) in &properties {
+        refuse_host_path(name, value)?;
+    }
+    properties.extend(
+        line.instance
+            .map(|code| ("MSIINSTANCEGUID".to_owned(), code)),
+    );
+    let ui_level = match line.display.map(|display| display.level) {
+        Some(Level::None) => UiLevel::None,
+        Some(Level::Basic) => UiLevel::Basic,
+        Some(Level::Reduced) => UiLevel::Reduced,
+        Some(Level::Full) | None => UiLevel::Full,
+    };
+    let command = Command {
+        intent,
+        target,
+        properties,
+        ui_level,
+        custom_actions: CustomActions::Skip,
+        wait: Wait::For(DEFAULT_WAIT),
+    };
+    let log = line.log.map(|log| LogFile {
+        path: log.file,
+        encoding: LogEncoding::Utf16Le,
+        append: log.append,
+    });
+    Ok(Some(Order {
+        commands: vec![command],
+        log,
+    }))
+}
+
 /// Turns what was typed into one command for each package.
-pub fn commands(intent: Intent, typed: &Install, world: &World) -> Result<Vec<Command>, Failure> {
+fn commands(intent: Intent, typed: &Install, world: &World) -> Result<Vec<Command>, Failure> {
     refuse_what_comes_later(typed)?;
     let (targets, mut properties) = split(&typed.items)?;
     if targets.is_empty() {

@@ -4,8 +4,9 @@
     reason = "the edge: environment, clock and ids become a value here"
 )]
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,6 +28,8 @@ pub struct World {
     pub terminal: bool,
     /// This program's file.
     pub program: PathBuf,
+    /// What was typed, the program's name included.
+    typed: Vec<OsString>,
 }
 
 impl World {
@@ -47,7 +50,19 @@ impl World {
             data,
             terminal,
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
+            typed: std::env::args_os().collect(),
         }
+    }
+
+    /// The words of the command line. Called by the name msiexec, the verb is `msiexec`.
+    pub fn words(&self) -> Vec<OsString> {
+        let mut words = self.typed.clone();
+        let name = words.first().map(PathBuf::from);
+        let stem = name.as_deref().and_then(Path::file_stem);
+        if stem.is_some_and(|stem| stem.eq_ignore_ascii_case("msiexec")) {
+            words.insert(1, OsString::from("msiexec"));
+        }
+        words
     }
 }
 

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 
-use installer::{Command, Installer, Intent, Log, LogEncoding, Plan, Report, code};
+use installer::{Command, Installer, Intent, Log, Plan, Report, code};
 
 use super::Context;
 use crate::arguments::{self, Install, Repair};
 use crate::output::{End, Failure};
 use crate::progress::Watcher;
+use crate::request::{LogFile, Order};
 use crate::{interrupt, request};
 
 pub fn install(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -50,7 +51,14 @@ fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
     if typed.dry_run {
         return only_tell(intent, typed, context);
     }
-    let commands = prepared(intent, typed, context)?;
+    let order = request::order(intent, typed, context.world)?;
+    give(&order, context)
+}
+
+/// Carries an order out, command by command, up to the first that fails.
+pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
+    hint(order, context);
+    let commands = &order.commands;
     let place = context.place()?;
     if !place.exists() {
         // What cannot be opened is no reason to make a machine.
@@ -59,7 +67,7 @@ fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
             installer::require_opens(command, machine.site())?;
         }
     }
-    let mut log = open_log(typed, context)?;
+    let mut log = open_log(order, context)?;
     let cancel = interrupt::cancel()
         .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let mut machine = place.open_or_create(&context.world.host, context.output)?;
@@ -74,7 +82,7 @@ fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
         .iter()
         .all(|command| command.ui_level == installer::UiLevel::None);
     let mut reports = Vec::new();
-    for command in &commands {
+    for command in commands {
         let mut watcher = Watcher::new(context.output, context.world.terminal && !quiet, quiet);
         let report = installer.run(command, &mut watcher, &mut log);
         watcher.finish();
@@ -85,23 +93,17 @@ fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
             break;
         }
     }
-    close_log(&mut log, typed, context);
-    end(&commands, reports, context)
+    close_log(&mut log, order, context);
+    end(commands, reports, context)
 }
 
-/// Parses, and hints at what may be mistyped.
-fn prepared(
-    intent: Intent,
-    typed: &Install,
-    context: &mut Context<'_>,
-) -> Result<Vec<Command>, Failure> {
-    let commands = request::commands(intent, typed, context.world)?;
-    if let Some(command) = commands.first() {
+/// Hints at properties that may be mistyped.
+fn hint(order: &Order, context: &mut Context<'_>) {
+    if let Some(command) = order.commands.first() {
         for hint in request::hints(&command.properties) {
             context.output.note(&hint);
         }
     }
-    Ok(commands)
 }
 
 fn tell(command: &Command, report: &Report, context: &mut Context<'_>) {
@@ -152,12 +154,13 @@ fn end(
 }
 
 fn only_tell(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
-    let commands = prepared(intent, typed, context)?;
+    let order = request::order(intent, typed, context.world)?;
+    hint(&order, context);
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
-    let mut log = open_log(typed, context)?;
+    let mut log = open_log(&order, context)?;
     let mut plans = Vec::new();
-    for command in &commands {
+    for command in &order.commands {
         let mut watcher = Watcher::new(context.output, false, true);
         let plan = installer::plan(
             machine.site(),
@@ -169,7 +172,7 @@ fn only_tell(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
         watcher.finish();
         plans.push(plan?);
     }
-    close_log(&mut log, typed, context);
+    close_log(&mut log, &order, context);
     let code = plans
         .iter()
         .map(|plan| plan.code)
@@ -201,29 +204,34 @@ fn print_plan(plan: &Plan, context: &mut Context<'_>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the log is a file of the host")]
-fn open_log(typed: &Install, context: &mut Context<'_>) -> Result<Log, Failure> {
+fn open_log(order: &Order, context: &mut Context<'_>) -> Result<Log, Failure> {
     let host = &context.world.host;
-    let Some(path) = &typed.log else {
+    let Some(LogFile {
+        path,
+        encoding,
+        append,
+    }) = &order.log
+    else {
         return Ok(Log::none(host));
     };
     if installer::is_machine_path(path) {
-        return Err(Failure::not_yet("--log with a path in the machine"));
+        return Err(Failure::not_yet("a log with a path in the machine"));
     }
     let path = PathBuf::from(path);
-    let file = File::create(&path).map_err(|error| Failure {
+    let opened = if *append {
+        File::options().create(true).append(true).open(&path)
+    } else {
+        File::create(&path)
+    };
+    let file = opened.map_err(|error| Failure {
         code: code::LOG_FAILURE,
         ..Failure::file("write the log", &path, &error)
     })?;
-    let encoding = match typed.log_encoding {
-        arguments::LogEncoding::Utf8 => LogEncoding::Utf8,
-        arguments::LogEncoding::Utf16Le => LogEncoding::Utf16Le,
-    };
-    Ok(Log::new(Box::new(BufWriter::new(file)), encoding, host))
+    Ok(Log::new(Box::new(BufWriter::new(file)), *encoding, host))
 }
 
-fn close_log(log: &mut Log, typed: &Install, context: &mut Context<'_>) {
-    if let Some(error) = log.finish() {
-        let path = typed.log.as_deref().unwrap_or_default();
+fn close_log(log: &mut Log, order: &Order, context: &mut Context<'_>) {
+    if let (Some(error), Some(LogFile { path, .. })) = (log.finish(), &order.log) {
         context
             .output
             .note(&format!("warning: the log {path} is not whole: {error}"));
