@@ -161,7 +161,7 @@ pub struct Install {
     /// The log's encoding
     #[arg(long, value_enum, default_value_t, value_name = "ENCODING")]
     pub log_encoding: LogEncoding,
-    /// Apply a transform (not yet)
+    /// Apply a transform: a file, or `:NAME` for one in the package
     #[arg(long, value_name = "T.mst")]
     pub transform: Vec<String>,
     /// The features to install or remove

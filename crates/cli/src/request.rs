@@ -1,6 +1,6 @@
 //! From what was typed to what it means: packages apart from properties, and the words that are refused.
 
-use installer::{Command, CustomActions, Intent, LogEncoding, UiLevel, Wait};
+use installer::{Command, CustomActions, Intent, LogEncoding, UiLevel, Wait, is_machine_path};
 use std::path::Path;
 use std::time::Duration;
 
@@ -109,6 +109,9 @@ fn commands(intent: Intent, typed: &Install, world: &World) -> Result<Vec<Comman
             "say which package: an .msi file, a folder of text tables, or a {PRODUCT-CODE}",
         ));
     }
+    if !typed.transform.is_empty() {
+        add_transforms(&typed.transform, &mut properties);
+    }
     if !typed.features.is_empty() {
         let name = match intent {
             Intent::Install => "ADDLOCAL",
@@ -129,6 +132,25 @@ fn commands(intent: Intent, typed: &Install, world: &World) -> Result<Vec<Comman
         wait: wait(&typed.waiting, Wait::For(DEFAULT_WAIT)),
     };
     Ok(targets.into_iter().map(command).collect())
+}
+
+/// Adds transforms to TRANSFORMS. A file is one of this computer, seen from the current folder; what is no file
+/// there is looked for beside the package.
+fn add_transforms(transforms: &[String], properties: &mut Vec<(String, String)>) {
+    let is_special = |name: &str| name.starts_with([':', '@', '|']) || is_machine_path(name);
+    let place = |name: &String| match std::path::absolute(name) {
+        Ok(path) if !is_special(name) && path.is_file() => path.display().to_string(),
+        _ => name.clone(),
+    };
+    let added: Vec<String> = transforms.iter().map(place).collect();
+    let given = properties
+        .iter_mut()
+        .rev()
+        .find(|(name, _)| name == "TRANSFORMS");
+    match given {
+        Some((_, list)) => *list = format!("{list};{}", added.join(";")),
+        None => properties.push(("TRANSFORMS".to_owned(), added.join(";"))),
+    }
 }
 
 /// What `--wait` and `--no-wait` mean.
@@ -164,9 +186,6 @@ fn refuse_what_comes_later(typed: &Install) -> Result<(), Failure> {
     if typed.custom_actions == arguments::CustomActions::Wine {
         return Err(Failure::not_yet("--custom-actions wine"));
     }
-    if !typed.transform.is_empty() {
-        return Err(Failure::not_yet("--transform"));
-    }
     if typed.ui == Some(arguments::Ui::Web) {
         return Err(Failure::not_yet("--ui web"));
     }
@@ -201,8 +220,14 @@ fn property(item: &str) -> Option<(String, &str)> {
     identifier.then(|| (name.to_ascii_uppercase(), value))
 }
 
+/// Properties whose files are of this computer, as the package itself is.
+const TAKES_HOST_PATHS: [&str; 2] = ["TRANSFORMS", "PATCH"];
+
 /// A path of this computer as a property's value would become a folder inside the machine: refused.
 fn refuse_host_path(name: &str, value: &str) -> Result<(), Failure> {
+    if TAKES_HOST_PATHS.contains(&name) {
+        return Ok(());
+    }
     let relative = ["./", "../", "~/"]
         .iter()
         .any(|start| value.starts_with(start));
@@ -323,6 +348,7 @@ mod tests {
         for (name, value) in [
             ("INSTALLDIR", "C:\\opt"),
             ("SWITCHES", "/quiet"),
+            ("TRANSFORMS", "/home/me/german.mst"),
             ("X", ""),
             ("X", "a/b"),
             ("X", "/"),

@@ -43,17 +43,17 @@ pub struct ProductIdentity<'a> {
 impl Transform {
     /// Opens a transform over any reader.
     ///
-    /// Errors: [`Error::Container`] when the file is no transform; others as [`Database::open`].
+    /// Errors: [`TransformError::NoTransform`]; others as [`Database::open`].
     pub fn open<R: Read + Seek + Send + 'static>(reader: R) -> Result<Transform, Error> {
         Transform::new(Database::open(reader)?)
     }
 
     /// Takes an open file or storage as a transform.
     ///
-    /// Errors: [`Error::Container`] when it is none; [`Error::Stream`] where its summary information is damaged.
+    /// Errors: [`TransformError::NoTransform`]; [`Error::Stream`] where its summary information is damaged.
     pub fn new(database: Database) -> Result<Transform, Error> {
         if database.kind() != Kind::Transform {
-            return Err(Error::container("it is no transform", 0));
+            return Err(TransformError::NoTransform.into());
         }
         let summary = database.summary()?.clone();
         Ok(Transform { database, summary })

@@ -51,6 +51,8 @@ pub(crate) struct Part {
     pub(crate) run: Run,
     pub(crate) file: PackageFile,
     pub(crate) folder: Option<PathBuf>,
+    /// The transforms that were given with the package.
+    pub(crate) given: Vec<PackageFile>,
     /// What the user called it, for the event log and the holder's record.
     pub(crate) called: String,
     /// Operations scripted and not executed.
@@ -296,6 +298,7 @@ impl Engine<'_> {
         let mut source = PackageSource {
             database: part.run.database(),
             package: &part.file,
+            given: &part.given,
             folder: part.folder.clone(),
         };
         let mut ticks = Ticks::new(&script, self.ui, self.log, self.cancel);

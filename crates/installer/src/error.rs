@@ -39,6 +39,14 @@ pub enum Error {
         /// Their product codes.
         codes: String,
     },
+    /// A transform cannot be found, or cannot be applied to the package.
+    #[error("cannot apply the transform {name}: {why}")]
+    Transform {
+        /// The transform as given.
+        name: String,
+        /// What is wrong with it, or between it and the package.
+        why: String,
+    },
     /// The command line does not make sense.
     #[error("{0}")]
     Usage(String),
@@ -117,6 +125,7 @@ impl Error {
             Error::AmbiguousProduct { .. } | Error::Usage(_) | Error::NotYet(_) => {
                 code::COMMAND_LINE
             }
+            Error::Transform { .. } => code::TRANSFORM_FAILURE,
             Error::Platform { .. } => code::PLATFORM_UNSUPPORTED,
             Error::TooNew { .. } => code::PACKAGE_VERSION,
             Error::UiSequence => code::ALREADY_RUNNING,

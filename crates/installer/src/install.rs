@@ -14,6 +14,7 @@ use crate::products::find_product;
 use crate::real::{Found, Real, take};
 use crate::report::{Reboot, Report};
 use crate::source::PackageFile;
+use crate::transforms;
 use crate::world::{ChangingSite, Site, World};
 use crate::{Command, Error, Host, Intent, Log, Ui, code};
 
@@ -178,6 +179,7 @@ pub(crate) fn drive(
         run,
         file: opened.file,
         folder: opened.folder,
+        given: opened.given,
         called: opened.called,
         script: Vec::new(),
         shares_transaction: false,
@@ -218,12 +220,13 @@ pub(crate) fn drive(
 pub(crate) struct Origin {
     pub(crate) file: PackageFile,
     pub(crate) folder: Option<PathBuf>,
+    pub(crate) given: Vec<PackageFile>,
     pub(crate) called: String,
 }
 
 /// Opens what a command names, and begins its run.
 ///
-/// Errors: as [`open`]; 1633, 1613; a package that makes no sense.
+/// Errors: as [`open`], 1633, 1613; a package that makes no sense.
 pub(crate) fn begin(
     command: &Command,
     host: &Host,
@@ -235,6 +238,7 @@ pub(crate) fn begin(
     let origin = Origin {
         file: package.file,
         folder: package.folder,
+        given: package.transforms.files,
         called,
     };
     Ok((Run::new(package.database, asked, site.as_view())?, origin))
@@ -268,7 +272,8 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
 
 /// Opens what a command names: a package, or the cached package of an installed product.
 ///
-/// Errors: 1619, 1620, 1605.
+/// The transforms that it was, or is to be, installed with are applied.
+/// Errors: 1619, 1620, 1605, 1624.
 pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> {
     let target = command.target.as_str();
     if registration::guid::normal(target).is_some() {
@@ -289,7 +294,8 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
             }),
         };
     }
-    let package = Package::open(target, site)?;
+    let mut package = Package::open(target, site)?;
+    transforms::apply(&mut package, &command.properties, site)?;
     if command.intent == Intent::Install {
         return Ok(Opened {
             package,
@@ -323,7 +329,7 @@ fn looks_like_a_file(target: &str) -> bool {
 
 /// Opens the cached package of an installed product.
 ///
-/// Errors: [`Error::UnknownProduct`] (1605); 1612 where the cached package is gone.
+/// Errors: [`Error::UnknownProduct`] (1605); 1612 where the cached package is gone; 1624.
 pub(crate) fn open_installed(product_code: &str, site: &dyn Site) -> Result<Opened, Error> {
     match registration::find(site.as_view(), product_code)? {
         Some(product) => open_product(&product, site),
@@ -352,6 +358,7 @@ fn open_product(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
     package.source.name = product.package_name.clone().unwrap_or(package.source.name);
     package.source.folder = source;
     package.source.original = cached.to_owned();
+    transforms::apply_registered(&mut package, product, site)?;
     Ok(Opened {
         package,
         called: product.product_code.clone(),
@@ -369,9 +376,16 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
             properties.push((name.to_owned(), value));
         }
     }
+    let transforms = package.transforms.transforms.clone();
+    // The list that counts: an installed product's is not changed by the command line.
+    properties.retain(|(name, _)| name != "TRANSFORMS");
+    if !transforms.list.is_empty() {
+        properties.push(("TRANSFORMS".to_owned(), transforms.list.clone()));
+    }
     Request {
         top_level: TopLevel::Install,
         properties,
+        transforms,
         ui_level: command.ui_level,
         custom_actions: command.custom_actions,
         source: package.source.clone(),
@@ -392,6 +406,7 @@ pub(crate) fn nested_request(
     Ok(Request {
         top_level: TopLevel::Install,
         properties: nested.properties.clone(),
+        transforms: opened.package.transforms.transforms.clone(),
         ui_level: UiLevel::None,
         custom_actions,
         source: opened.package.source.clone(),

@@ -22,6 +22,7 @@ mod source;
 mod status;
 mod text_package;
 mod ticks;
+mod transforms;
 mod ui;
 mod world;
 

@@ -9,6 +9,7 @@ use machine::{Architecture, Facts, MachinePath};
 use sequence::PackageSource;
 
 use crate::source::PackageFile;
+use crate::transforms::Applied;
 use crate::{Error, Site, folder, text_package};
 
 /// An open package and where it came from.
@@ -21,6 +22,8 @@ pub struct Package {
     pub(crate) file: PackageFile,
     /// The folder of external cabinets and uncompressed files.
     pub(crate) folder: Option<PathBuf>,
+    /// What `database` was changed by since it was opened.
+    pub(crate) transforms: Applied,
 }
 
 /// Is `text` a path with a drive letter, which is in the machine?
@@ -101,6 +104,7 @@ impl Package {
             },
             file: PackageFile::File(path.to_owned()),
             folder: path.parent().map(Path::to_owned),
+            transforms: Applied::default(),
         })
     }
 
@@ -122,6 +126,7 @@ impl Package {
             },
             file: PackageFile::Bytes(bytes),
             folder: None,
+            transforms: Applied::default(),
         })
     }
 

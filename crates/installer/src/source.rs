@@ -22,6 +22,8 @@ pub(crate) struct PackageSource<'a> {
     pub(crate) database: &'a Database,
     /// The package's file, or its one-file form where it is a folder of text tables.
     pub(crate) package: &'a PackageFile,
+    /// The transforms that were given with it.
+    pub(crate) given: &'a [PackageFile],
     /// The folder of cabinets and uncompressed files; none: it is not known.
     pub(crate) folder: Option<PathBuf>,
 }
@@ -95,20 +97,31 @@ impl PackageSource<'_> {
                     .ok_or_else(|| missing(format!("stream {name} in the package"), false))?;
                 hand_on(&mut reader, name, index, None, receiver)
             }
-            Contents::Package => match self.package {
-                PackageFile::File(path) => self.copy_file(path, index, receiver),
-                PackageFile::Bytes(bytes) => {
-                    hand_on(&mut &bytes[..], "the package", index, None, receiver)
-                }
-            },
+            Contents::Package => self.deliver_file(self.package, index, receiver),
             Contents::SourceFile { path, .. } => {
                 let found = self.source_file(path)?;
                 self.copy_file(&found, index, receiver)
             }
-            Contents::Given(_) => Err(SourceError::Unsupported {
-                what: "a file given on the command line".to_owned(),
-            }),
+            Contents::Given(number) => {
+                let file = self.given.get(*number);
+                let file = file.ok_or_else(|| missing(format!("given file {number}"), false))?;
+                self.deliver_file(file, index, receiver)
+            }
             Contents::Cabinet { .. } | Contents::Bytes(_) => Ok(()),
+        }
+    }
+
+    fn deliver_file(
+        &self,
+        file: &PackageFile,
+        index: usize,
+        receiver: &mut dyn Receiver,
+    ) -> Result<(), SourceError> {
+        match file {
+            PackageFile::File(path) => self.copy_file(path, index, receiver),
+            PackageFile::Bytes(bytes) => {
+                hand_on(&mut &bytes[..], "the package", index, None, receiver)
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use sequence::PackageSource;
 
 use crate::package::{Package, no_package, not_package};
 use crate::source::PackageFile;
+use crate::transforms::Applied;
 use crate::{Error, folder};
 
 /// The first line of the one-file form.
@@ -90,6 +91,7 @@ pub(crate) fn open_folder(path: &Path, shown: &str) -> Result<Package, Error> {
         },
         file: PackageFile::Bytes(bytes),
         folder: Some(PathBuf::from(path)),
+        transforms: Applied::default(),
     })
 }
 

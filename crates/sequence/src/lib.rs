@@ -51,7 +51,9 @@ pub use component::Component;
 pub use error::Error;
 pub use feature::Feature;
 pub use format::format_record;
-pub use request::{Clock, CustomActions, PackageSource, Request, TopLevel, UiLevel};
+pub use request::{
+    Clock, CustomActions, PackageSource, Request, TopLevel, TransformFile, Transforms, UiLevel,
+};
 pub use run::Run;
 pub use state::State;
 pub use step::{

@@ -6,11 +6,13 @@
 mod clients;
 pub mod guid;
 mod installed;
+mod kept_files;
 pub(crate) mod places;
 mod product;
 mod unregister;
 pub(crate) mod write;
 
+pub use kept_files::transform_folder;
 pub use product::{Context, Product, ProductState, find, products};
 
 pub(crate) use clients::{Client, clients};

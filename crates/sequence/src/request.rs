@@ -44,6 +44,25 @@ pub struct PackageSource {
     pub original: String,
 }
 
+/// The transforms that the package was changed by before the run.
+#[derive(Clone, Debug, Default)]
+pub struct Transforms {
+    /// The list, as it is registered with the product; "" where there are none.
+    pub list: String,
+    /// Those of the list that are files, which the product keeps; the number of one is its
+    /// [`script::Contents::Given`].
+    pub files: Vec<TransformFile>,
+}
+
+/// A transform that is a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransformFile {
+    /// The name of the file that is kept.
+    pub name: String,
+    /// Is it kept where the user cannot write?
+    pub secured: bool,
+}
+
 /// The time, given once a run.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
@@ -62,6 +81,8 @@ pub struct Request {
     pub top_level: TopLevel,
     /// Properties from the command line, names in upper case, in order.
     pub properties: Vec<(String, String)>,
+    /// The transforms that the package was changed by.
+    pub transforms: Transforms,
     /// How much is shown.
     pub ui_level: UiLevel,
     /// What happens to custom actions that run Windows code.

@@ -5,7 +5,9 @@ mod plan;
 use database::Database;
 use expect_test::{Expect, expect};
 use plan::{Planned, World, fixture, request};
-use sequence::{ActionResult, Answer, CustomActions, MessageKind, Request, Step, UiLevel};
+use sequence::{
+    ActionResult, Answer, CustomActions, MessageKind, Request, Step, Transforms, UiLevel,
+};
 
 fn package(text: &str) -> Database {
     let base = Database::from_text_str(&format!("{}{}", fixture::EMPTY, fixture::COSTED)).unwrap();
@@ -41,6 +43,7 @@ fn go(_: &Step) -> Answer {
 
 fn full_ui() -> Request {
     Request {
+        transforms: Transforms::default(),
         ui_level: UiLevel::Full,
         ..request(&[])
     }

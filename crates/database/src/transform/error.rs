@@ -90,6 +90,9 @@ pub enum TransformError {
         /// The column.
         column: String,
     },
+    /// The file is no transform.
+    #[error("the file is no transform")]
+    NoTransform,
     /// It is damaged.
     #[error("its changes of {stream} cannot be read: {what} (at byte {offset})")]
     Format {
@@ -123,7 +126,7 @@ impl TransformError {
             TransformError::TableExists { .. } => 2252,
             TransformError::NoTableToDrop { .. } => 2253,
             TransformError::ColumnExists { .. } => 2255,
-            TransformError::Format { .. } => 2246,
+            TransformError::NoTransform | TransformError::Format { .. } => 2246,
         }
     }
 }

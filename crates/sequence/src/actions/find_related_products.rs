@@ -156,6 +156,7 @@ mod tests {
             local_package: None,
             install_source: None,
             package_name: None,
+            transforms: None,
             instance: false,
         }
     }

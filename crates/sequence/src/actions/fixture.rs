@@ -17,7 +17,9 @@ use machine::{
 };
 
 use crate::actions::{Flow, find};
-use crate::{Clock, CustomActions, PackageSource, Request, Run, State, Step, TopLevel, UiLevel};
+use crate::{
+    Clock, CustomActions, PackageSource, Request, Run, State, Step, TopLevel, Transforms, UiLevel,
+};
 
 /// The columns of the tables that tests use: `*` a key, `#` a number, `@` a stream.
 const COLUMNS: &[(&str, &str)] = &[
@@ -276,6 +278,7 @@ fn request() -> Request {
     Request {
         top_level: TopLevel::Install,
         properties: Vec::new(),
+        transforms: Transforms::default(),
         ui_level: UiLevel::None,
         custom_actions: CustomActions::Skip,
         source: PackageSource {

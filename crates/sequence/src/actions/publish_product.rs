@@ -1,9 +1,10 @@
-//! `PublishProduct`: the product's record, its source list and its icons, when it is advertised or a feature of
-//! it is being installed.
+//! `PublishProduct`: the product's record, its source list, its transforms and its icons, when it is advertised or
+//! a feature of it is being installed.
 //!
 //! The source is recorded only for packages that have files to look for there.
 //! DiskPrompt is recorded as its page says ("advertised as a product property"), though other engines leave it empty.
-//! Follows: Microsoft, "PublishProduct Action", "Source Resiliency"; the record's form is public knowledge.
+//! Follows: Microsoft, "PublishProduct Action", "Source Resiliency", "TRANSFORMS Property"; the record's form is
+//! public knowledge.
 
 use database::Value;
 use machine::{Data, KeyPath, View};
@@ -40,6 +41,7 @@ pub(crate) fn publish_product(run: &mut Run, view: &dyn View) -> Result<Flow, Er
     {
         registrar.text(&key, &places.product, "")?;
     }
+    transforms(run, &places, view, &mut registrar)?;
     icons(run, &places, view, &mut registrar)?;
     Ok(Flow::script("PublishProduct", registrar.operations()))
 }
@@ -70,20 +72,39 @@ fn record(
     registrar.number(&key, "AdvertiseFlags", ADVERTISE_FLAGS)?;
     registrar.number(&key, "Assignment", 0)?;
     registrar.number(&key, "AuthorizedLUAApp", 0)?;
-    registrar.number(
-        &key,
-        "InstanceType",
-        u32::from(!run.property("MSINEWINSTANCE").is_empty()),
-    )?;
+    let is_instance = run.product().is_some_and(|product| product.instance)
+        || !run.property("MSINEWINSTANCE").is_empty();
+    registrar.number(&key, "InstanceType", u32::from(is_instance))?;
     registrar.set(&key, "Clients", Data::MultiSz(vec![":".to_owned()]))?;
     let icon = run.property("ARPPRODUCTICON");
     if !icon.is_empty() {
         let path = format!("{}\\{icon}", places.icon_folder(view)?);
         registrar.text(&key, "ProductIcon", &path)?;
     }
-    let transforms = run.property("TRANSFORMS");
+    let transforms = &run.request().transforms.list;
     if !transforms.is_empty() {
         registrar.text(&key, "Transforms", transforms)?;
+    }
+    Ok(())
+}
+
+/// Keeps the transforms that are files; one that is kept stays as it is.
+fn transforms(
+    run: &Run,
+    places: &Places,
+    view: &dyn View,
+    registrar: &mut Registrar<'_>,
+) -> Result<(), Error> {
+    for (number, file) in run.request().transforms.files.iter().enumerate() {
+        let folder = places.transform_folder(view, file.secured)?;
+        let to = folder.join(&file.name).map_err(machine::Error::from)?;
+        if !view.is_file(&to)? {
+            registrar.push(Operation::FileCopy {
+                from: Contents::Given(number),
+                to,
+                metadata: FileMetadata::default(),
+            });
+        }
     }
     Ok(())
 }

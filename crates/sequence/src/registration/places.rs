@@ -6,6 +6,7 @@
 
 use machine::{Architecture, Bitness, KeyPath, MachinePath, Root, View};
 
+use super::kept_files::{product_folder, transform_folder};
 use super::{Context, guid, installer, user_data};
 use crate::{Error, Run};
 
@@ -24,7 +25,6 @@ pub(crate) struct Places {
     user_data: KeyPath,
     uninstall: KeyPath,
     windows_folder: String,
-    app_data_folder: String,
 }
 
 impl Places {
@@ -55,7 +55,6 @@ impl Places {
             user_data: user_data(context.sid(view.facts())),
             context,
             windows_folder: run.property("WindowsFolder").to_owned(),
-            app_data_folder: run.property("AppDataFolder").to_owned(),
         })
     }
 
@@ -120,20 +119,20 @@ impl Places {
 
     /// The folder of the product's icons.
     ///
-    /// Errors: WindowsFolder or AppDataFolder is no path of the machine.
+    /// Errors: the registry cannot be read.
     pub(crate) fn icon_folder(&self, view: &dyn View) -> Result<MachinePath, Error> {
-        let above = if self.context == Context::Machine {
-            self.cache_folder(view)?
-        } else {
-            let folder = view.path(&self.app_data_folder)?;
-            folder
-                .join("Microsoft")
-                .and_then(|folder| folder.join("Installer"))
-                .map_err(machine::Error::from)?
-        };
-        Ok(above
-            .join(&self.product_code)
-            .map_err(machine::Error::from)?)
+        product_folder(view, self.context, &self.product_code)
+    }
+
+    /// The folder of the product's transforms.
+    ///
+    /// Errors: the registry cannot be read.
+    pub(crate) fn transform_folder(
+        &self,
+        view: &dyn View,
+        secured: bool,
+    ) -> Result<MachinePath, Error> {
+        transform_folder(view, self.context, &self.product_code, secured)
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Product {
     pub install_source: Option<String>,
     /// The package's file name.
     pub package_name: Option<String>,
+    /// The transforms that it is installed with, in the form of TRANSFORMS.
+    pub transforms: Option<String>,
     /// Was it installed as one of several instances?
     pub instance: bool,
 }
@@ -255,6 +257,7 @@ fn read(view: &dyn View, context: Context, packed: &str) -> Result<Option<Produc
         install_date: text(installed, "InstallDate"),
         install_source: text(installed, "InstallSource"),
         package_name: text(sources.as_ref(), "PackageName"),
+        transforms: text(published, "Transforms"),
         instance: number(published, "InstanceType").is_some_and(|number| number != 0),
         local_package,
         product_code,

@@ -1,4 +1,5 @@
-//! What InstallFinalize adds when the whole product goes: its records, its cached package, its icons.
+//! What InstallFinalize adds when the whole product goes: its records, its cached package, its icons and
+//! transforms.
 //!
 //! Keys and folders that hold nothing afterwards go too, up to the first that holds something.
 //! Follows: Microsoft, "InstallFinalize Action".
@@ -79,10 +80,14 @@ fn files(
         files.push(package);
     }
     let icons = places.icon_folder(view)?;
-    for entry in view.list(&icons)?.unwrap_or_default() {
-        files.push(icons.join(&entry.name).map_err(machine::Error::from)?);
+    let transforms = places.transform_folder(view, true)?;
+    let transforms = Some(transforms).filter(|folder| *folder != icons);
+    for folder in std::iter::once(icons).chain(transforms) {
+        for entry in view.list(&folder)?.unwrap_or_default() {
+            files.push(folder.join(&entry.name).map_err(machine::Error::from)?);
+        }
+        emptied.consider(folder);
     }
-    emptied.consider(icons);
     for file in files {
         emptied.file_gone(&file);
         if view.is_file(&file)? {

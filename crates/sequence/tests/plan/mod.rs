@@ -13,7 +13,7 @@ use machine::{Facts, MemoryDisk, Overlay, Pending, Tree};
 use script::Operation;
 use sequence::{
     Answer, Clock, CustomActions, Message, Outcome, PackageSource, Request, Run, Step, TopLevel,
-    UiLevel,
+    Transforms, UiLevel,
 };
 
 /// Where the shared material is; none, said so, where it is not there.
@@ -48,6 +48,7 @@ pub fn request(properties: &[(&str, &str)]) -> Request {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
+        transforms: Transforms::default(),
         ui_level: UiLevel::None,
         custom_actions: CustomActions::Skip,
         source: PackageSource {
