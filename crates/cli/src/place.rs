@@ -94,6 +94,11 @@ impl Place {
             return Ok(Readable::Tree(self.open_tree()?));
         }
         output.note("there is no machine yet: the default facts are used");
+        self.defaults(host)
+    }
+
+    /// A machine as it would be made.
+    pub fn defaults(&self, host: &Host) -> Result<Readable, Failure> {
         Ok(Readable::Defaults(machine::memory(default_facts(host))?))
     }
 

@@ -42,7 +42,10 @@ impl<'a> Watcher<'a> {
 impl Ui for Watcher<'_> {
     fn message(&mut self, message: &Message) {
         match message.kind {
-            MessageKind::ActionStart => self.bar.set_message(message.text.clone()),
+            MessageKind::ActionStart => {
+                let name = message.action.as_ref().map(|action| action.name.clone());
+                self.bar.set_message(name.unwrap_or_default());
+            }
             MessageKind::Warning => self.note(&format!("warning: {}", message.text)),
             MessageKind::FatalExit | MessageKind::Error | MessageKind::User if !self.quiet => {
                 self.note(&message.text)

@@ -54,7 +54,9 @@ impl Package {
         let shown = place.display().to_string();
         let absolute = std::path::absolute(place).map_err(|error| no_package(&shown, &error))?;
         let mut package = Package::open_host_file(&absolute, &shown)?;
-        package.source.folder = wine_path(absolute.parent().unwrap_or(&absolute), true);
+        // A folder of text tables is its own source.
+        let source = package.folder.clone().unwrap_or(absolute);
+        package.source.folder = wine_path(&source, true);
         Ok(package)
     }
 
@@ -73,10 +75,13 @@ impl Package {
             }
         };
         package.source.name = path.name().unwrap_or_default().to_owned();
-        package.source.folder = path
-            .parent()
-            .map(|parent| parent.as_folder())
-            .unwrap_or_default();
+        let is_folder = site.as_view().is_folder(path)?;
+        let source = if is_folder {
+            Some(path.clone())
+        } else {
+            path.parent()
+        };
+        package.source.folder = source.map(|folder| folder.as_folder()).unwrap_or_default();
         Ok(package)
     }
 

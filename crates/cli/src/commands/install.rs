@@ -62,7 +62,7 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
     if !place.exists() {
         // What cannot be opened is no reason to make a machine.
-        let machine = place.open(&context.world.host, context.output)?;
+        let machine = place.defaults(&context.world.host)?;
         if let Some(command) = commands.first() {
             installer::require_opens(command, machine.site())?;
         }

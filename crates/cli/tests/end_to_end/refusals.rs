@@ -16,10 +16,9 @@ fn a_package_that_is_not_there() {
     check(
         &["install", "missing.msi"],
         expect![[r#"
-        83
-        msikit: there is no machine yet: the default facts are used
-        msikit: cannot open the package missing.msi: there is no such file [1619 ERROR_INSTALL_PACKAGE_OPEN_FAILED]
-    "#]],
+            83
+            msikit: cannot open the package missing.msi: there is no such file [1619 ERROR_INSTALL_PACKAGE_OPEN_FAILED]
+        "#]],
     );
 }
 
@@ -28,10 +27,9 @@ fn a_file_that_is_no_package() {
     check(
         &["install", "no.msi"],
         expect![[r#"
-        84
-        msikit: there is no machine yet: the default facts are used
-        msikit: no.msi: not a Windows Installer package: it is shorter than a header (at byte 0) [1620 ERROR_INSTALL_PACKAGE_INVALID]
-    "#]],
+            84
+            msikit: no.msi: not a Windows Installer package: it is shorter than a header (at byte 0) [1620 ERROR_INSTALL_PACKAGE_INVALID]
+        "#]],
     );
 }
 
@@ -40,26 +38,23 @@ fn a_product_that_is_not_there() {
     check(
         &["remove", "{6B3A1F0E-4C52-4B7D-9E0A-2D1C5F8A7E31}"],
         expect![[r#"
-        69
-        msikit: there is no machine yet: the default facts are used
-        msikit: {6B3A1F0E-4C52-4B7D-9E0A-2D1C5F8A7E31} is not installed in this machine [1605 ERROR_UNKNOWN_PRODUCT]
-    "#]],
+            69
+            msikit: {6B3A1F0E-4C52-4B7D-9E0A-2D1C5F8A7E31} is not installed in this machine [1605 ERROR_UNKNOWN_PRODUCT]
+        "#]],
     );
     check(
         &["remove", "Greeter"],
         expect![[r#"
-        69
-        msikit: there is no machine yet: the default facts are used
-        msikit: Greeter is not installed in this machine [1605 ERROR_UNKNOWN_PRODUCT]
-    "#]],
+            69
+            msikit: Greeter is not installed in this machine [1605 ERROR_UNKNOWN_PRODUCT]
+        "#]],
     );
     check(
         &["remove", "greeter"],
         expect![[r#"
-        69
-        msikit: there is no machine yet: the default facts are used
-        msikit: Greeter {B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09} is not installed in this machine [1605 ERROR_UNKNOWN_PRODUCT]
-    "#]],
+            69
+            msikit: Greeter {B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09} is not installed in this machine [1605 ERROR_UNKNOWN_PRODUCT]
+        "#]],
     );
     check(
         &["show", "Greeter"],

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 /// A folder for packages.
 pub struct Bench {
     home: TempDir,
+    events: Option<events::Log>,
 }
 
 #[allow(dead_code, reason = "each test target uses some of it")]
@@ -23,6 +24,7 @@ impl Bench {
     pub fn new() -> Bench {
         Bench {
             home: TempDir::new().unwrap(),
+            events: None,
         }
     }
 
@@ -38,6 +40,16 @@ impl Bench {
             std::fs::write(file, bytes).unwrap();
         }
         self.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// From now on events are written, to a log of this name.
+    pub fn begin_events(&mut self, name: &str) {
+        self.events = Some(events::Log::at(&self.path(name)));
+    }
+
+    /// The event log.
+    pub fn events(&self) -> &events::Log {
+        self.events.as_ref().unwrap()
     }
 
     /// A property of a package.
@@ -56,7 +68,9 @@ impl Bench {
     /// Runs a command on a disk, as a process of its own would.
     pub fn run<D: Disk>(&self, disk: D, command: &Command) -> Result<Report, machine::Error> {
         let (mut tree, host) = (Tree::open(disk)?, host());
-        Ok(installer(&mut tree, &host).run(command, &mut Silent, &mut Log::none(&host)))
+        Ok(self
+            .installer(&mut tree, &host)
+            .run(command, &mut Silent, &mut Log::none(&host)))
     }
 
     /// Runs a command that somebody watches; returns the disk after it too.
@@ -67,22 +81,39 @@ impl Bench {
         ui: &mut dyn Ui,
     ) -> (Report, MemoryDisk) {
         let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
-        let report = installer(&mut tree, &host).run(command, ui, &mut Log::none(&host));
+        let report = self
+            .installer(&mut tree, &host)
+            .run(command, ui, &mut Log::none(&host));
         (report, tree.into_disk())
     }
 
     /// Recovers, as the next process would.
     pub fn recover<D: Disk>(&self, disk: D) -> Result<(), Box<dyn std::error::Error>> {
         let (mut tree, host) = (Tree::open(disk)?, host());
-        installer(&mut tree, &host).recover(Wait::No, &mut Silent, &mut Log::none(&host))?;
+        self.installer(&mut tree, &host)
+            .recover(Wait::No, &mut Silent, &mut Log::none(&host))?;
         Ok(())
+    }
+
+    fn installer<'a, D: Disk>(&self, tree: &'a mut Tree<D>, host: &'a Host) -> Installer<'a> {
+        let cancel = Cancel::never();
+        let events = self.events.clone();
+        Installer {
+            machine: tree,
+            gate: None,
+            events,
+            host,
+            cancel,
+        }
     }
 
     /// The disk after a command that succeeds.
     #[track_caller]
     pub fn after(&self, before: &MemoryDisk, command: &Command) -> MemoryDisk {
         let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
-        let report = installer(&mut tree, &host).run(command, &mut Silent, &mut Log::none(&host));
+        let report =
+            self.installer(&mut tree, &host)
+                .run(command, &mut Silent, &mut Log::none(&host));
         assert_eq!((report.code, &report.message), (0, &None), "{report:?}");
         tree.into_disk()
     }
@@ -128,15 +159,5 @@ pub fn host() -> Host {
         command: "msikit".to_owned(),
         environment: Vec::new(),
         inherited_hold: None,
-    }
-}
-
-fn installer<'a, D: Disk>(tree: &'a mut Tree<D>, host: &'a Host) -> Installer<'a> {
-    Installer {
-        machine: tree,
-        gate: None,
-        events: None,
-        host,
-        cancel: Cancel::never(),
     }
 }
