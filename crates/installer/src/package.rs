@@ -65,6 +65,9 @@ impl Package {
         shown: &str,
         site: &dyn Site,
     ) -> Result<Package, Error> {
+        if site.as_view().metadata(path)?.is_none() {
+            return Err(no_package(shown, &std::io::ErrorKind::NotFound.into()));
+        }
         let mut package = match site.host_path(path) {
             Some(host) => Package::open_host_file(&host, shown)?,
             None => {
