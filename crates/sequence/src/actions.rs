@@ -18,6 +18,7 @@ mod install_execute;
 mod install_files;
 mod install_finalize;
 mod install_initialize;
+mod install_odbc;
 mod install_validate;
 mod launch_conditions;
 mod migrate_feature_states;
@@ -35,6 +36,7 @@ mod remove_existing_products;
 mod remove_files;
 mod remove_folders;
 mod remove_ini_values;
+mod remove_odbc;
 mod remove_registry_values;
 mod remove_shortcuts;
 mod resolve_source;
@@ -95,6 +97,17 @@ impl Flow {
             operations,
         }])
     }
+
+    /// The same with other steps first.
+    pub(crate) fn after(self, mut steps: Vec<Step>) -> Flow {
+        match self {
+            Flow::Continue(own) => {
+                steps.extend(own);
+                Flow::Continue(steps)
+            }
+            stop => stop,
+        }
+    }
 }
 
 use Support::{Done, Partly, Stub};
@@ -126,7 +139,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("InstallFiles", Done, &["File"], install_files::install_files),
     action("InstallFinalize", Done, &[], install_finalize::install_finalize),
     action("InstallInitialize", Done, &[], install_initialize::install_initialize),
-    action("InstallODBC", Stub, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], not_done),
+    action("InstallODBC", Done, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], install_odbc::install_odbc),
     action("InstallServices", Stub, &["ServiceInstall"], not_done),
     action("InstallSFPCatalogFile", Stub, &["SFPCatalog", "FileSFPCatalog"], not_done),
     action("InstallValidate", Done, &[], install_validate::install_validate),
@@ -157,7 +170,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("RemoveFiles", Done, &["RemoveFile", "File"], remove_files::remove_files),
     action("RemoveFolders", Done, &["CreateFolder"], remove_folders::remove_folders),
     action("RemoveIniValues", Done, &["RemoveIniFile", "IniFile"], remove_ini_values::remove_ini_values),
-    action("RemoveODBC", Stub, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], not_done),
+    action("RemoveODBC", Done, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], remove_odbc::remove_odbc),
     action("RemoveRegistryValues", Done, &["Registry", "RemoveRegistry"], remove_registry_values::remove_registry_values),
     action("RemoveShortcuts", Done, &["Shortcut"], remove_shortcuts::remove_shortcuts),
     action("ResolveSource", Done, &[], resolve_source::resolve_source),

@@ -190,6 +190,18 @@ pub enum Step {
     Done(Outcome),
 }
 
+impl Step {
+    /// A warning that ends nothing: for standard error, the log and the outcome.
+    pub(crate) fn warning(text: String) -> Step {
+        Step::Message(Message {
+            kind: MessageKind::Warning,
+            number: None,
+            text,
+            action: None,
+        })
+    }
+}
+
 /// What a run is told about the step that it returned last.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {

@@ -13,7 +13,7 @@ use crate::registration::places::Places;
 use crate::registration::write::descriptor;
 use crate::reinstall_mode::{Again, puts, writes_again};
 use crate::shortcut_rows::ShortcutRow;
-use crate::{Error, Feature, Message, MessageKind, Run, State, Step};
+use crate::{Error, Feature, Run, State, Step};
 
 pub(crate) fn create_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let table = run.database().rows("Shortcut")?;
@@ -27,7 +27,7 @@ pub(crate) fn create_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, E
         if comes {
             let shortcut = shortcut(run, view, &row)?;
             if has_resource_texts(record) {
-                warnings.push(warning(format!(
+                warnings.push(Step::warning(format!(
                     "shortcut {}: its resource texts are left out",
                     record.key()
                 )));
@@ -39,15 +39,12 @@ pub(crate) fn create_shortcuts(run: &mut Run, view: &dyn View) -> Result<Flow, E
         }
     }
     for record in run.database().rows("MsiShortcutProperty")?.records() {
-        warnings.push(warning(format!(
+        warnings.push(Step::warning(format!(
             "shortcut property {} is left out",
             record.key()
         )));
     }
-    let Flow::Continue(steps) = Flow::script("CreateShortcuts", operations) else {
-        return Ok(Flow::Continue(warnings));
-    };
-    Ok(Flow::Continue(warnings.into_iter().chain(steps).collect()))
+    Ok(Flow::script("CreateShortcuts", operations).after(warnings))
 }
 
 /// Texts out of a program's resources, which would stand in the place of Name and Description.
@@ -55,15 +52,6 @@ fn has_resource_texts(record: Record<'_>) -> bool {
     ["DisplayResourceDLL", "DescriptionResourceDLL"]
         .iter()
         .any(|column| !record.text(column).is_empty())
-}
-
-fn warning(text: String) -> Step {
-    Step::Message(Message {
-        kind: MessageKind::Warning,
-        number: None,
-        text,
-        action: None,
-    })
 }
 
 fn comes(run: &Run, feature: &Feature) -> bool {

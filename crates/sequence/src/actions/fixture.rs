@@ -77,6 +77,20 @@ const COLUMNS: &[(&str, &str)] = &[
         "Shortcut",
         "Shortcut* Directory_ Name Component_ Target Arguments Description Hotkey# Icon_ IconIndex# ShowCmd# WkDir",
     ),
+    ("ODBCAttribute", "Driver_* Attribute* Value"),
+    (
+        "ODBCDataSource",
+        "DataSource* Component_ Description DriverDescription Registration#",
+    ),
+    (
+        "ODBCDriver",
+        "Driver* Component_ Description File_ File_Setup",
+    ),
+    ("ODBCSourceAttribute", "DataSource_* Attribute* Value"),
+    (
+        "ODBCTranslator",
+        "Translator* Component_ Description File_ File_Setup",
+    ),
     ("Property", "Property* Value"),
 ];
 
@@ -175,8 +189,10 @@ impl Fixture {
     }
 
     fn script(&mut self, step: Step) -> Vec<String> {
-        let Step::Operations { operations, .. } = step else {
-            panic!("{step:?}")
+        let operations = match step {
+            Step::Operations { operations, .. } => operations,
+            Step::Message(message) => return vec![format!("warning: {}", message.text)],
+            other => panic!("{other:?}"),
         };
         for operation in &operations {
             script::project(operation, &self.machine, &mut self.pending).unwrap();

@@ -6,10 +6,9 @@
 use std::collections::HashMap;
 
 use machine::{Data, KeyPath, View, fold};
-use script::Operation;
 
 use crate::actions::Flow;
-use crate::emptied::EmptiedKeys;
+use crate::registry_removals::RegistryRemovals;
 use crate::registry_rows::{RegistryRow, registry_rows};
 use crate::registry_value::RegistryValue;
 use crate::{Error, Run, State};
@@ -17,8 +16,7 @@ use crate::{Error, Run, State};
 pub(crate) fn remove_registry_values(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let mut removals = Removals {
         view,
-        operations: Vec::new(),
-        emptied: EmptiedKeys::new(view),
+        removals: RegistryRemovals::new(view),
         left: HashMap::new(),
     };
     for row in registry_rows(run, view, "Registry", |component| {
@@ -30,20 +28,18 @@ pub(crate) fn remove_registry_values(run: &mut Run, view: &dyn View) -> Result<F
         component.action.installs()
     })? {
         if row.name == "-" {
-            removals.key(row.key)?;
+            removals.removals.key(&row.key)?;
         } else {
-            removals.value(row.key, row.name)?;
+            removals.removals.value(&row.key, &row.name)?;
         }
     }
-    let mut operations = removals.operations;
-    operations.extend(removals.emptied.operations()?);
+    let operations = removals.removals.operations()?;
     Ok(Flow::script("RemoveRegistryValues", operations))
 }
 
 struct Removals<'a> {
     view: &'a dyn View,
-    operations: Vec<Operation>,
-    emptied: EmptiedKeys<'a>,
+    removals: RegistryRemovals<'a>,
     /// What rows before have left of lists.
     left: HashMap<(KeyPath, String), Data>,
 }
@@ -51,11 +47,11 @@ struct Removals<'a> {
 impl Removals<'_> {
     fn registry(&mut self, row: RegistryRow) -> Result<(), Error> {
         if row.has_sign(&["+"]) {
-            self.emptied.keep(row.key);
+            self.removals.emptied.keep(row.key);
             return Ok(());
         }
         if row.has_sign(&["-", "*"]) {
-            return self.key(row.key);
+            return self.removals.key(&row.key);
         }
         let place = (row.key.clone(), fold(&row.name));
         let present = match self.left.get(&place) {
@@ -69,30 +65,9 @@ impl Removals<'_> {
             Some(left) if left == present => {}
             Some(left) => {
                 self.left.insert(place, left.clone());
-                self.operations.push(Operation::RegAddValue {
-                    key: row.key,
-                    name: row.name,
-                    data: left,
-                });
+                self.removals.leave(&row.key, &row.name, left);
             }
-            None => self.value(row.key, row.name)?,
-        }
-        Ok(())
-    }
-
-    fn key(&mut self, key: KeyPath) -> Result<(), Error> {
-        if self.view.key(&key)?.is_some() {
-            self.emptied.key_gone(&key);
-            self.operations.push(Operation::RegRemoveKey { key });
-        }
-        Ok(())
-    }
-
-    fn value(&mut self, key: KeyPath, name: String) -> Result<(), Error> {
-        if self.view.value(&key, &name)?.is_some() {
-            self.emptied.value_gone(&key, &name);
-            self.operations
-                .push(Operation::RegRemoveValue { key, name });
+            None => self.removals.value(&row.key, &row.name)?,
         }
         Ok(())
     }
