@@ -14,7 +14,7 @@ import packages
 STEPS = {
     "damaged": [("install", 1620, "before", "error-codes.md: a file that is no package")],
     "env": [("install", 0, "recorded", ""), ("remove", 0, "before", "")],
-    "instance": [("install", 1603, "before", "")],
+    "instance": [("install", 1624, "before", "error-codes.md: the package has no transform of that name")],
     "isdriver-german": [("install", 1603, "before", "rollback-installation.md: the folder made on the way goes too")],
     "missing-cabinet": [("install", 1603, "before", "")],
     "missing-file": [("install", 1619, "before", "error-codes.md: the package cannot be opened")],
