@@ -40,6 +40,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) holder: Option<HolderReport>,
     /// Why the gate was not taken.
     pub(crate) refusal: Option<Error>,
+    /// How nested runs ended.
+    pub(crate) nested: Vec<Outcome>,
     /// Runs above this one.
     pub(crate) depth: u32,
     /// What was asked for.
@@ -110,6 +112,9 @@ impl Engine<'_> {
             Step::LeaveExecute(_) => self.leave(part),
             Step::Begin { rollback } => self.begin(part, rollback),
             Step::Operations { action, operations } => self.script(part, &action, operations),
+            // A nested run in the transaction of another is done whole at its end, so that a failure leaves nothing
+            // of it behind, whoever ignores that failure.
+            Step::Execute if part.shares_transaction => Answer::Go,
             Step::Execute => answer(self.execute(part).and_then(|()| self.world.publish())),
             Step::Finalize => answer(self.finalize(part)),
             Step::CustomAction(action) => {
@@ -336,7 +341,7 @@ impl Engine<'_> {
         {
             return answer(Err(error));
         }
-        Answer::Action(nested::remove(self, request))
+        nested::remove(self, request)
     }
 
     fn roll_back(&mut self, part: &mut Part, status: u32) -> Result<(), Error> {

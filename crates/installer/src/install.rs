@@ -202,6 +202,7 @@ pub(crate) fn drive(
         sync_ms: 0,
         holder: None,
         refusal: None,
+        nested: Vec::new(),
         depth: 0,
         command,
     };
@@ -258,6 +259,13 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
         holder: engine.holder.clone(),
         ..Report::empty()
     };
+    for nested in &engine.nested {
+        let skipped = nested.skipped_custom_actions.iter().cloned();
+        report.skipped_custom_actions.extend(skipped);
+        report
+            .unsupported
+            .extend(nested.unsupported.iter().cloned());
+    }
     let message = match &engine.refusal {
         Some(refusal) if refusal.code() == outcome.code => Some(refusal.to_string()),
         _ => outcome.message,

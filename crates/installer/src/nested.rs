@@ -3,31 +3,48 @@
 //! Follows: Microsoft, "Concurrent Installations", "RemoveExistingProducts Action".
 
 use events::{Event, Stamp};
-use sequence::{ActionResult, Nested, Run};
+use sequence::{ActionResult, Answer, Nested, Outcome, Run};
 
 use crate::engine::{Engine, Part};
 use crate::install::{self, Opened};
 use crate::notes::{Notes, Story, product_of};
-use crate::{Error, HolderReport, Host, Intent};
+use crate::{Error, HolderReport, Host, Intent, code};
 
-/// Removes another product inside the run under way.
-pub(crate) fn remove(engine: &mut Engine<'_>, request: &Nested) -> ActionResult {
-    engine.log.line(&format!(
-        "Removing {} in a nested run.",
-        request.product_code
-    ));
-    match run_nested(engine, request) {
-        Ok(result) => result,
-        Err(error) => {
-            engine
-                .log
-                .line(&format!("The nested run could not begin: {error}"));
-            ActionResult::Failure
+/// Removes another product inside the run under way. A failure leaves nothing of it.
+pub(crate) fn remove(engine: &mut Engine<'_>, request: &Nested) -> Answer {
+    let code = &request.product_code;
+    engine
+        .log
+        .line(&format!("Removing {code} in a nested run."));
+    let (pending, scripted) = (engine.pending.clone(), engine.operations.len());
+    let (result, why) = match run_nested(engine, request) {
+        Ok(outcome) => {
+            let (result, why) = (outcome.result, outcome.message.clone());
+            engine.nested.push(outcome);
+            (result, why)
         }
+        Err(Error::UnknownProduct { .. }) => {
+            engine.log.line(&format!("{code} is not there any more."));
+            return Answer::Action(ActionResult::Success);
+        }
+        Err(error) => (ActionResult::Failure, Some(error.to_string())),
+    };
+    if matches!(result, ActionResult::Success | ActionResult::Finished) {
+        return Answer::Action(ActionResult::Success);
+    }
+    engine.pending = pending;
+    engine.operations.truncate(scripted);
+    let why = why.unwrap_or_else(|| "it failed".to_owned());
+    let message = format!("RemoveExistingProducts: {code} could not be removed: {why}");
+    engine.log.line(&message);
+    match result {
+        _ if request.ignore_failure => Answer::Action(ActionResult::Success),
+        ActionResult::UserExit => Answer::Cancelled,
+        _ => Answer::Failed(code::FAILURE, message),
     }
 }
 
-fn run_nested(engine: &mut Engine<'_>, request: &Nested) -> Result<ActionResult, Error> {
+fn run_nested(engine: &mut Engine<'_>, request: &Nested) -> Result<Outcome, Error> {
     let opened = install::open_installed(&request.product_code, engine.world.site())?;
     let asked = install::nested_request(engine, request, &opened)?;
     let Opened {
@@ -52,12 +69,10 @@ fn run_nested(engine: &mut Engine<'_>, request: &Nested) -> Result<ActionResult,
     let outer = engine.story.clone();
     if !request.shares_transaction {
         let user = part.run.property("LogonUser").to_owned();
-        engine.story = Some(Story::new(
-            (engine.host.id)(),
-            called,
-            engine.host.pid,
-            user,
-        ));
+        let story = Story::new((engine.host.id)(), called, engine.host.pid, user);
+        let begins = story.begins((engine.host.now)());
+        engine.world.write_notes(&begins)?;
+        engine.story = Some(story);
     }
     engine.depth += 1;
     let outcome = engine.drive(&mut part);
@@ -65,7 +80,7 @@ fn run_nested(engine: &mut Engine<'_>, request: &Nested) -> Result<ActionResult,
     if !request.shares_transaction {
         engine.story = outer;
     }
-    Ok(outcome.result)
+    Ok(outcome)
 }
 
 /// What a run refused at its execute sequence writes: 11500, with the text of the package's Error table.

@@ -233,7 +233,7 @@ fn take_answer(run: &mut Run, answer: Answer) {
             if !goes_on(result) && !ignore_failure {
                 run.walk.fail(
                     result,
-                    1603,
+                    code_of(result),
                     format!("RemoveExistingProducts: {product} could not be removed"),
                 );
             }

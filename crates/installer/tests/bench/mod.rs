@@ -10,7 +10,7 @@ use installer::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use machine::{Disk, Facts, MemoryDisk, Tree};
+use machine::{Disk, Facts, MemoryDisk, Tree, View};
 use tempfile::TempDir;
 
 /// A folder for packages.
@@ -118,6 +118,53 @@ impl Bench {
         tree.into_disk()
     }
 
+    /// Runs a command behind a gate, with an event log: everything that it leaves.
+    pub fn told(&self, before: &MemoryDisk, command: &Command) -> Told {
+        let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
+        let events = events::Log::at(&self.path("events.jsonl"));
+        let report = Installer {
+            gate: Some(gate::Gate::at(&self.path("gate"))),
+            events: Some(events.clone()),
+            ..installer(&mut tree, &host)
+        }
+        .run(command, &mut Silent, &mut Log::none(&host));
+        let told = events.read(&events::Filter::default()).unwrap();
+        let _ = std::fs::remove_file(events.path());
+        let about = |event: &events::Event| {
+            let about = event.strings.iter().take(2).cloned().collect::<Vec<_>>();
+            match event.id {
+                1033..=1038 => format!("{} {}", event.id, about.join(" ")),
+                _ => event.id.to_string(),
+            }
+        };
+        Told {
+            report,
+            events: told.events.iter().map(about).collect(),
+            disk: tree.into_disk(),
+        }
+    }
+
+    /// What a command would do.
+    pub fn plan(&self, before: &MemoryDisk, command: &Command) -> installer::Plan {
+        let (tree, host) = (Tree::open(before.clone()).unwrap(), host());
+        installer::plan(&tree, command, &host, &mut Silent, &mut Log::none(&host)).unwrap()
+    }
+
+    /// The lines of a machine's snapshot.
+    pub fn snapshot(&self, disk: &MemoryDisk) -> Vec<String> {
+        machine::snapshot(&Tree::open(disk.clone()).unwrap()).unwrap()
+    }
+
+    /// The text of a file of the machine; none where there is no such file.
+    pub fn text(&self, disk: &MemoryDisk, path: &str) -> Option<String> {
+        let tree = Tree::open(disk.clone()).unwrap();
+        let path = tree.path(path).unwrap();
+        let mut text = String::new();
+        let file = tree.is_file(&path).unwrap().then(|| tree.open(&path));
+        std::io::Read::read_to_string(&mut file?.unwrap(), &mut text).unwrap();
+        Some(text)
+    }
+
     /// The names and versions of the products of a machine.
     pub fn products(&self, disk: &MemoryDisk) -> Vec<String> {
         let tree = Tree::open(disk.clone()).unwrap();
@@ -133,6 +180,15 @@ impl Bench {
             })
             .collect()
     }
+}
+
+/// What a command left.
+#[allow(dead_code, reason = "each test target uses some of it")]
+pub struct Told {
+    pub report: Report,
+    /// The ids of its events; for those that tell how it ended, with the product's name and version.
+    pub events: Vec<String>,
+    pub disk: MemoryDisk,
 }
 
 /// A command without options.
