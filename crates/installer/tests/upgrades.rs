@@ -24,6 +24,7 @@ const NEW: &str = "
     file new.txt in New: Only the new one has this
     Registry: Reg1 | 2 | Software\\Greeter | Name | [ProductVersion] | Main
     property REINSTALLMODE: amus
+    CreateFolder: INSTALLDIR | New
 ";
 /// Removal of the old product that fails after its script is complete.
 const FAILS_WHEN_UPGRADED: &str = "

@@ -125,7 +125,7 @@ impl Bench {
         let report = Installer {
             gate: Some(gate::Gate::at(&self.path("gate"))),
             events: Some(events.clone()),
-            ..installer(&mut tree, &host)
+            ..self.installer(&mut tree, &host)
         }
         .run(command, &mut Silent, &mut Log::none(&host));
         let told = events.read(&events::Filter::default()).unwrap();
