@@ -102,13 +102,12 @@ fn header(shortcut: &Shortcut, is_path: bool, target: Option<Metadata>) -> Vec<u
     header.extend(CLASS);
     header.extend(flags.to_le_bytes());
     header.extend(target.map_or(0, file_attributes).to_le_bytes());
-    // Made and read: not told, so that one package always gives one link.
+    // Made and read, and a folder's change, which is when it was made: not told, so that one package always gives one link.
     header.extend([0; 16]);
-    header.extend(
-        target
-            .map_or(0, |metadata| file_time(metadata.modified))
-            .to_le_bytes(),
-    );
+    let changed = target
+        .filter(|target| target.kind == EntryKind::File)
+        .map_or(0, |target| file_time(target.modified));
+    header.extend(changed.to_le_bytes());
     // The low 32 bits, as the specification says.
     header.extend((target.map_or(0, |metadata| metadata.size) as u32).to_le_bytes());
     header.extend(
@@ -431,6 +430,26 @@ mod tests {
         assert_eq!(u32_at(&bytes, 52), 5);
         assert_eq!(u32_at(&bytes, 60), 1);
         assert_eq!(bytes[bytes.len() - 4..], [0; 4]);
+    }
+
+    #[test]
+    fn the_link_to_a_folder_is_the_same_whenever_the_folder_was_made() {
+        let link = Shortcut {
+            target: "C:\\a".to_owned(),
+            ..Shortcut::default()
+        };
+        let folder_of = |seconds| {
+            let modified = UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            let metadata = Metadata {
+                kind: EntryKind::Folder,
+                size: 0,
+                attributes: Attributes::default(),
+                created: modified,
+                modified,
+            };
+            encode(&link, Some(metadata)).unwrap()
+        };
+        assert_eq!(folder_of(1), folder_of(2));
     }
 
     #[test]
