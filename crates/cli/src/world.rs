@@ -86,20 +86,29 @@ fn host() -> Host {
         pid: std::process::id(),
         user: variable("USER")
             .or_else(|| variable("LOGNAME"))
-            .unwrap_or_else(user_number),
+            .unwrap_or_else(user_name),
         command: command.join(" "),
         inherited_hold: variable("MSIKIT_HOLDER"),
         environment,
     }
 }
 
+/// The name that the system has for this process's user, else its number.
 #[cfg(unix)]
-fn user_number() -> String {
-    format!("uid {}", rustix::process::getuid().as_raw())
+fn user_name() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let of_line = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?.to_owned(), fields.nth(1)?);
+        (number == uid).then_some(name)
+    };
+    let found = users.lines().find_map(of_line);
+    found.unwrap_or_else(|| format!("uid {uid}"))
 }
 
 #[cfg(not(unix))]
-fn user_number() -> String {
+fn user_name() -> String {
     "user".to_owned()
 }
 

@@ -288,3 +288,24 @@ fn wait_ends_when_the_gate_is_free_or_its_time_is_over() {
     feed(&pipe, b"");
     assert_eq!((world.end(holder).status, world.end(waiter).status), (0, 0));
 }
+
+#[test]
+fn a_program_ends_with_the_run_that_holds_the_gate_for_it() {
+    let world = World::new();
+    let pipe = world.path("pipe");
+    named_pipe(&pipe);
+    let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
+    world.await_status(|status| status["state"] == "held");
+    // Opening for writing waits until the program reads; it is the only one that does.
+    let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    kill_process(Pid::from_child(&holder), Signal::KILL).unwrap();
+    assert_eq!(holder.wait_with_output().unwrap().status.signal(), Some(9));
+    assert_eq!(world.status()["state"], "free");
+    // Once it is gone nobody has the pipe's other end.
+    let mut watched = [rustix::event::PollFd::new(
+        &writer,
+        rustix::event::PollFlags::ERR,
+    )];
+    rustix::event::poll(&mut watched, None).unwrap();
+    assert!(watched[0].revents().contains(rustix::event::PollFlags::ERR));
+}
