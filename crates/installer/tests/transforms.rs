@@ -71,6 +71,16 @@ fn registered(disk: &MemoryDisk) -> Vec<String> {
         .collect()
 }
 
+/// Which products are instances, by name.
+fn instances(disk: &MemoryDisk) -> Vec<(String, bool)> {
+    let tree = Tree::open(disk.clone()).unwrap();
+    let products = installer::list(&tree).unwrap();
+    products
+        .into_iter()
+        .map(|product| (product.name.unwrap(), product.instance))
+        .collect()
+}
+
 /// The files in the folders of the products' icons and transforms.
 fn kept(disk: &MemoryDisk) -> Vec<String> {
     let paths = disk.entries().map(|(path, _)| path.to_lowercase());
@@ -325,6 +335,9 @@ fn instances_live_side_by_side() {
     let repaired = bench.after(&both, &repair);
     assert_eq!(bench.products(&repaired), ["Greeter 1.0.0", "Second 1.0.0"]);
     assert_eq!(registered(&repaired), ["", "@second.mst"]);
+    let expected = [("Greeter".to_owned(), false), ("Second".to_owned(), true)];
+    assert_eq!(instances(&both), expected);
+    assert_eq!(instances(&repaired), expected);
     let second_only = bench.after(&repaired, &command(Intent::Remove, &package));
     assert_eq!(bench.products(&second_only), ["Second 1.0.0"]);
     let none = bench.after(&second_only, &command(Intent::Remove, SECOND));
