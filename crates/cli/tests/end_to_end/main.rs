@@ -8,4 +8,5 @@ mod gate;
 mod install;
 mod json;
 mod refusals;
+mod transforms;
 mod world;
