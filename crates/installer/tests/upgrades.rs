@@ -12,19 +12,21 @@ use bench::{Bench, Told, command};
 use installer::Intent;
 use machine::MemoryDisk;
 
+/// Main is counted in SharedDLLs: whether what a failed removal scripted is forgotten shows in the count.
 const OLD: &str = "
     product Greeter 1.0.0
+    component Main in INSTALLDIR: 8
     file hello.txt in Main: Hello, world
     file old.txt in Old: Only the old one has this
     Registry: Reg1 | 2 | Software\\Greeter | Name | [ProductVersion] | Main
 ";
 const NEW: &str = "
     product Greeter 2.0.0
+    component Main in INSTALLDIR: 8
     file hello.txt in Main: Hello, new world
     file new.txt in New: Only the new one has this
     Registry: Reg1 | 2 | Software\\Greeter | Name | [ProductVersion] | Main
     property REINSTALLMODE: amus
-    CreateFolder: INSTALLDIR | New
 ";
 /// Removal of the old product that fails after its script is complete.
 const FAILS_WHEN_UPGRADED: &str = "
