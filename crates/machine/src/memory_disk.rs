@@ -39,6 +39,8 @@ struct Node {
     names: usize,
     attributes: Attributes,
     modified: SystemTime,
+    /// When it was made, where it was changed later; none: when it was changed last.
+    created: Option<SystemTime>,
 }
 
 /// A file's bytes, shared with its writers and copied when they change: a clone of a disk costs no bytes.
@@ -172,6 +174,17 @@ impl MemoryDisk {
         self.entries.insert(path.to_owned(), Entry::File(id));
     }
 
+    /// Changes a file as its user would: it is from then on one that was changed an hour after it was made.
+    /// Where there is none it is made.
+    pub fn change_file(&mut self, path: &str, bytes: &[u8]) {
+        self.put_file(path, bytes);
+        let made = SystemTime::UNIX_EPOCH;
+        if let Ok(node) = self.node_mut(path) {
+            node.created = Some(made);
+            node.modified = made + std::time::Duration::from_secs(3600);
+        }
+    }
+
     /// Puts a folder there, with those above it.
     pub fn put_folder(&mut self, path: &str) {
         self.put_above(path);
@@ -206,6 +219,7 @@ impl MemoryDisk {
             names: 1,
             attributes: Attributes::default(),
             modified: SystemTime::UNIX_EPOCH,
+            created: None,
         };
         self.files.insert(self.next, node);
         self.next
@@ -376,7 +390,7 @@ impl Disk for MemoryDisk {
                     0o644
                 },
                 attributes: node.attributes,
-                created: node.modified,
+                created: node.created.unwrap_or(node.modified),
                 modified: node.modified,
             }),
             _ => None,

@@ -88,7 +88,7 @@ pub(crate) fn mode(run: &Run) -> &str {
 pub(crate) fn installs(run: &Run, view: &dyn View, file: &File) -> Result<bool, Error> {
     let target = run.file_target("File", &file.key, &file.key)?;
     if !view.is_file(&target)? {
-        return Ok(true);
+        return brings_back(run, file);
     }
     match companion_parent(run, file) {
         Some(parent) => {
@@ -98,6 +98,13 @@ pub(crate) fn installs(run: &Run, view: &dyn View, file: &File) -> Result<bool, 
         }
         None => installs_own(run, view, file),
     }
+}
+
+/// Does a missing file come? Where its component is only installed again, every letter about files says so.
+fn brings_back(run: &Run, file: &File) -> Result<bool, Error> {
+    let component = run.component("File", &file.key, &file.component)?;
+    let about_files = |letter: char| "poedca".contains(letter.to_ascii_lowercase());
+    Ok(!component.installed.installs() || mode(run).contains(about_files))
 }
 
 fn installs_own(run: &Run, view: &dyn View, file: &File) -> Result<bool, Error> {
