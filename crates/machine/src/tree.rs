@@ -39,6 +39,8 @@ pub struct Tree<D> {
     /// The hives' files as they were when they were read.
     hive_files: RefCell<[Option<Stat>; 3]>,
     folders: RefCell<HashMap<String, Listing>>,
+    /// The names that lead to the active journal are durable.
+    journal_is_found: bool,
 }
 
 impl<D: Disk> Tree<D> {
@@ -64,6 +66,7 @@ impl<D: Disk> Tree<D> {
             hives: Default::default(),
             hive_files: RefCell::default(),
             folders: RefCell::default(),
+            journal_is_found: false,
         }
     }
 
@@ -128,16 +131,13 @@ impl<D: Disk> Tree<D> {
         Ok(Some(bytes))
     }
 
-    /// Writes one of the machine's own new files whole, and syncs its contents.
+    /// Writes one of the machine's own new files whole. Not durable on return.
     fn write_own(&mut self, path: &str, bytes: &[u8]) -> Result<(), Error> {
-        {
-            let mut file = self
-                .disk
-                .create_new(path)
-                .map_err(Error::io("create", path))?;
-            file.write_all(bytes).map_err(Error::io("write", path))?;
-        }
-        self.disk.sync_file(path).map_err(Error::io("sync", path))
+        let mut file = self
+            .disk
+            .create_new(path)
+            .map_err(Error::io("create", path))?;
+        file.write_all(bytes).map_err(Error::io("write", path))
     }
 
     /// Makes one of the machine's own folders; returns whether it was missing.

@@ -192,15 +192,18 @@ pub trait Machine: View {
     /// Returns the bytes of the active journal, or none: no transaction is unfinished.
     fn read_journal(&self) -> Result<Option<Vec<u8>>, Error>;
 
-    /// Makes an empty active journal. Durable on return.
+    /// Makes an empty active journal. Durable with [`Machine::sync_journal`].
     ///
     /// Errors: [`Error::JournalActive`] where one is: recover first.
     fn begin_journal(&mut self) -> Result<(), Error>;
 
-    /// Appends to the active journal. Durable on return, with the directory entries that lead to it.
+    /// Appends to the active journal. Durable with [`Machine::sync_journal`] or [`Machine::publish_registry`].
     fn append_journal(&mut self, bytes: &[u8]) -> Result<(), Error>;
 
-    /// Writes changed hives beside the old ones and syncs them, keeps the old ones in the journal
+    /// Makes the active journal durable, with the directory entries that lead to it.
+    fn sync_journal(&mut self) -> Result<(), Error>;
+
+    /// Writes changed hives beside the old ones, keeps the old ones in the journal
     /// (hard links, once a transaction), syncs all data and directories changed so far, then renames
     /// the new hives into place and syncs that directory. Durable on return.
     fn publish_registry(&mut self) -> Result<(), Error>;

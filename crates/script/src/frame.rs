@@ -38,6 +38,9 @@ pub(crate) struct Begin {
     pub(crate) id: String,
     /// What the caller wants back with the id, as text.
     pub(crate) about: String,
+    /// The undo records of the first batch: they and the beginning become durable as one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) undo: Vec<Record>,
 }
 
 impl Frame {
@@ -139,6 +142,7 @@ mod tests {
             version: 1,
             id: "a-1".to_owned(),
             about: "Greeter".to_owned(),
+            undo: Vec::new(),
         };
         let records = vec![Record::RemoveFolder {
             folder: "C:\\A".to_owned(),
@@ -198,6 +202,7 @@ mod tests {
             version: 2,
             id: "x".to_owned(),
             about: String::new(),
+            undo: Vec::new(),
         };
         assert!(read("active", &Frame::Begin(begin).encode()).is_err());
     }

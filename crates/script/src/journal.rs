@@ -12,7 +12,7 @@ use crate::prepare::{Before, prepare};
 use crate::record::Record;
 use crate::{Error, Operation, Progress, Source, perform, recover};
 
-/// Undo records are cut into frames of about this many bytes; each frame is one synced append.
+/// Undo records are cut into frames of about this many bytes.
 const FRAME_BYTES: usize = 1 << 20;
 
 /// The transaction under way. Dropping it changes nothing: the machine then waits for `recover`.
@@ -21,6 +21,10 @@ pub struct Journal {
     id: String,
     state: State,
     before: Before,
+    /// The first frame, until there is a batch to write it with.
+    begin: Option<Begin>,
+    /// A frame was appended and not synced yet. Another is not appended before it is: a tear spoils the last frame only.
+    unsynced: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -93,7 +97,7 @@ impl Closed {
     }
 }
 
-/// Begins a transaction. Durable on return.
+/// Begins a transaction. It is durable with its first batch; ended before that, it did nothing.
 ///
 /// `id` is 1 to 64 letters, digits and hyphens, used for no other transaction of this machine.
 /// `about` is handed back by [`crate::recover`], so that it can say what was undone.
@@ -105,18 +109,19 @@ pub fn begin(machine: &mut dyn Machine, id: &str, about: &str) -> Result<Journal
         return Err(Error::BadId(id.to_owned()));
     }
     machine.begin_journal().map_err(journal("begin"))?;
-    let mut journal = Journal {
-        id: id.to_owned(),
-        state: State::Open,
-        before: Before::default(),
-    };
-    let first = Begin {
+    let begin = Begin {
         version: VERSION,
         id: id.to_owned(),
         about: about.to_owned(),
+        undo: Vec::new(),
     };
-    journal.append(&Frame::Begin(first), machine)?;
-    Ok(journal)
+    Ok(Journal {
+        id: id.to_owned(),
+        state: State::Open,
+        before: Before::default(),
+        begin: Some(begin),
+        unsynced: false,
+    })
 }
 
 impl Journal {
@@ -153,8 +158,14 @@ impl Journal {
     /// Errors: [`Error::Journal`].
     pub fn publish(&mut self, machine: &mut dyn Machine) -> Result<(), Error> {
         self.require_open()?;
+        if let Some(begin) = self.begin.take() {
+            self.append(&Frame::Begin(begin), machine)?;
+        }
+        // What was appended is synced by this with everything else, before a hive is renamed.
         let published = machine.publish_registry();
-        self.checked("publish the registry", published)
+        self.checked("publish the registry", published)?;
+        self.unsynced = false;
+        Ok(())
     }
 
     /// Makes everything durable, then passes the commit point. `notes` are handed back by
@@ -163,10 +174,13 @@ impl Journal {
     /// Errors: [`Error::Journal`]: which side of the commit point the machine is on, `recover` tells.
     pub fn commit(mut self, machine: &mut dyn Machine, notes: &[u8]) -> Result<Closed, Error> {
         self.require_open()?;
+        if let Some(begin) = self.begin.take() {
+            self.append(&Frame::Begin(begin), machine)?;
+        }
         for part in notes.chunks(FRAME_BYTES) {
             self.append(&Frame::Notes(part.to_vec()), machine)?;
         }
-        // Syncs files, folders and hives too, whether hives changed or not.
+        // Syncs notes, files, folders and hives, whether hives changed or not.
         self.publish(machine)?;
         let closed = machine.close_journal(Ending::Committed.name(), &self.id);
         self.checked("commit", closed)?;
@@ -191,15 +205,34 @@ impl Journal {
         machine: &mut dyn Machine,
     ) -> Result<Promise<'a>, Error> {
         for records in frames_of(records) {
-            self.append(&Frame::Undo(records), machine)?;
+            let frame = match self.begin.take() {
+                Some(begin) => Frame::Begin(Begin {
+                    undo: records,
+                    ..begin
+                }),
+                None => Frame::Undo(records),
+            };
+            self.append(&frame, machine)?;
         }
+        self.sync(machine)?;
         Ok(Promise {
             operations,
             in_place: &mut self.before.in_place,
         })
     }
 
+    fn sync(&mut self, machine: &mut dyn Machine) -> Result<(), Error> {
+        if self.unsynced {
+            let synced = machine.sync_journal();
+            self.checked("sync", synced)?;
+            self.unsynced = false;
+        }
+        Ok(())
+    }
+
     fn append(&mut self, frame: &Frame, machine: &mut dyn Machine) -> Result<(), Error> {
+        self.sync(machine)?;
+        self.unsynced = true;
         let bytes = frame.encode();
         let appended = if bytes.len() > PAYLOAD_MAX {
             Err(machine::Error::Io {

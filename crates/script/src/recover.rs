@@ -86,7 +86,10 @@ pub(crate) fn undo_active(machine: &mut dyn Machine) -> Result<Closed, Error> {
     let mut records = Vec::new();
     for frame in read("active", &bytes)? {
         match frame {
-            Frame::Begin(begin) => id = begin.id,
+            Frame::Begin(begin) => {
+                id = begin.id;
+                records.extend(begin.undo);
+            }
             Frame::Undo(more) => records.extend(more),
             Frame::Notes(_) => {}
         }

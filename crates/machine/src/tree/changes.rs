@@ -172,6 +172,10 @@ impl<D: Disk> Machine for Tree<D> {
         self.write_journal(bytes)
     }
 
+    fn sync_journal(&mut self) -> Result<(), Error> {
+        self.keep_journal()
+    }
+
     fn publish_registry(&mut self) -> Result<(), Error> {
         self.publish_hives()
     }

@@ -76,6 +76,9 @@ impl<D: Disk> Tree<D> {
         }
         self.write_own(&aside, text.as_bytes())?;
         self.disk
+            .sync_file(&aside)
+            .map_err(Error::io("sync", &aside))?;
+        self.disk
             .rename(&aside, MACHINE_TOML)
             .map_err(Error::io("rename", &aside))
     }

@@ -34,20 +34,13 @@ impl<D: Disk> Tree<D> {
         if self.has(ACTIVE)? {
             return Err(Error::JournalActive);
         }
-        let new_own = self.make_own_folder(OWN)?;
-        let new_journals = self.make_own_folder(JOURNALS)?;
+        self.make_own_folder(OWN)?;
+        self.make_own_folder(JOURNALS)?;
         self.remove_own_folder(NEXT)?;
         self.make_own_folder(NEXT)?;
         self.write_own(&join(NEXT, "journal"), b"")?;
-        self.sync_own_folder(NEXT)?;
         self.rename_own(NEXT, ACTIVE)?;
-        self.sync_own_folder(JOURNALS)?;
-        if new_journals {
-            self.sync_own_folder(OWN)?;
-        }
-        if new_own {
-            self.sync_own_folder("")?;
-        }
+        self.journal_is_found = false;
         Ok(())
     }
 
@@ -55,8 +48,23 @@ impl<D: Disk> Tree<D> {
         let path = join(ACTIVE, "journal");
         self.disk
             .append(&path, bytes)
-            .map_err(Error::io("append to", &path))?;
-        self.disk.sync_file(&path).map_err(Error::io("sync", &path))
+            .map_err(Error::io("append to", &path))
+    }
+
+    /// Makes the journal durable and, once, the names that lead to it. The file goes first: where metadata is
+    /// journalled as one, that one sync writes the names as well, and the folders' own have nothing left to do.
+    pub(super) fn keep_journal(&mut self) -> Result<(), Error> {
+        let path = join(ACTIVE, "journal");
+        self.disk
+            .sync_file(&path)
+            .map_err(Error::io("sync", &path))?;
+        if !self.journal_is_found {
+            for folder in [ACTIVE, JOURNALS, OWN, ""] {
+                self.sync_own_folder(folder)?;
+            }
+            self.journal_is_found = true;
+        }
+        Ok(())
     }
 
     pub(super) fn end_journal(&mut self, ending: &str, id: &str) -> Result<(), Error> {
@@ -255,6 +263,7 @@ impl<D: Disk> Tree<D> {
             let aside = aside(HIVES[index]);
             self.remove_own_file(&aside)?;
             let bytes = self.hive(index)?.to_bytes();
+            // Made durable with everything else below, before it is renamed.
             self.write_own(&aside, &bytes)?;
         }
         if self.has(ACTIVE)? {
