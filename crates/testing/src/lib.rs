@@ -11,6 +11,7 @@ mod package;
 mod parking;
 mod planted;
 mod power_loss;
+mod program;
 mod sweep;
 mod transform;
 
@@ -19,5 +20,6 @@ pub use crash_disk::{CrashDisk, Fault};
 pub use package::{Package, package};
 pub use parking::{Parked, Parker, ParkingProgress, ParkingSource, parking};
 pub use planted::{Mistake, PlantedDisk};
+pub use program::program;
 pub use sweep::{Finding, Scenario, Sweep, Work, WorkError, crash_at_every_effect, differences};
 pub use transform::transform;
