@@ -167,7 +167,9 @@ fn a_cancel_stops_in_the_midst_of_a_file() {
 #[test]
 fn a_second_transaction_waits_for_recovery() {
     let mut machine = machine();
-    let _abandoned = script::begin(&mut machine, "first", "the first").unwrap();
+    let mut abandoned = script::begin(&mut machine, "first", "the first").unwrap();
+    abandoned.publish(&mut machine).unwrap();
+    drop(abandoned);
     assert!(matches!(
         script::begin(&mut machine, "second", ""),
         Err(Error::Journal { .. })
@@ -187,6 +189,16 @@ fn a_second_transaction_waits_for_recovery() {
         .unwrap();
     script::tidy(&mut machine, &found[0].journal).unwrap();
     assert_eq!(script::recover(&mut machine).unwrap(), []);
+}
+
+#[test]
+fn a_transaction_that_came_to_nothing_stands_in_nobodys_way() {
+    let mut machine = machine();
+    drop(script::begin(&mut machine, "first", "the first").unwrap());
+    assert_eq!(script::recover(&mut machine).unwrap(), []);
+    let second = script::begin(&mut machine, "second", "").unwrap();
+    let closed = second.commit(&mut machine, b"").unwrap();
+    closed.tidy(&mut machine).unwrap();
 }
 
 #[test]
