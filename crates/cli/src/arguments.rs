@@ -24,6 +24,9 @@ pub struct Global {
     /// The machine's directory [default: $MSIKIT_MACHINE, $WINEPREFIX, or msikit/machine among the user's data]
     #[arg(long, visible_alias = "prefix", global = true, value_name = "DIR")]
     pub machine: Option<PathBuf>,
+    /// Follow the symbolic links that Wine makes from a user's folders in the machine to the home directory
+    #[arg(long, global = true)]
+    pub follow_user_links: bool,
     /// Print one JSON value on standard output and nothing else
     #[arg(long, global = true)]
     pub json: bool,

@@ -28,7 +28,7 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Chooses the machine and says which it is.
     pub fn place(&mut self) -> Result<Place, Failure> {
-        Place::choose(self.global.machine.as_deref(), self.world, self.output)
+        Place::choose(self.global, self.world, self.output)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which machine: `--machine`, `$MSIKIT_MACHINE`, `$WINEPREFIX`, or `msikit/machine` among the user's data.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use installer::{Host, Site};
 use machine::{Facts, MemoryDisk, OsDisk, Tree, View};
 
+use crate::arguments::Global;
 use crate::output::{Failure, Output};
 use crate::world::World;
 
@@ -12,6 +13,8 @@ use crate::world::World;
 pub struct Place {
     /// The directory; absolute.
     pub directory: PathBuf,
+    /// Are links from a user's folders out of the machine followed?
+    follow_user_links: bool,
 }
 
 /// A machine for reading: the directory's, or the default facts in memory where there is none.
@@ -39,14 +42,11 @@ impl Readable {
 
 impl Place {
     /// Chooses the machine's directory and says which it is.
-    pub fn choose(
-        given: Option<&Path>,
-        world: &World,
-        output: &mut Output,
-    ) -> Result<Place, Failure> {
+    pub fn choose(global: &Global, world: &World, output: &mut Output) -> Result<Place, Failure> {
         let from_data = || world.data.as_ref().map(|data| data.join("msikit/machine"));
-        let chosen = given
-            .map(Path::to_owned)
+        let chosen = global
+            .machine
+            .clone()
             .or_else(|| world.msikit_machine.clone())
             .or_else(|| world.wine_prefix.clone())
             .or_else(from_data)
@@ -58,7 +58,10 @@ impl Place {
         let directory =
             std::path::absolute(&chosen).map_err(|error| Failure::file("find", &chosen, &error))?;
         output.note(&format!("machine {}", directory.display()));
-        Ok(Place { directory })
+        Ok(Place {
+            directory,
+            follow_user_links: global.follow_user_links,
+        })
     }
 
     /// Opens the machine for changes, making it where it is not there.
@@ -79,19 +82,41 @@ impl Place {
     pub fn create(&self, facts: Facts) -> Result<Tree<OsDisk>, Failure> {
         let disk = OsDisk::create(&self.directory)
             .map_err(|error| Failure::file("make", &self.directory, &error))?;
-        Ok(Tree::create(disk, facts)?)
+        self.with_links(disk, |disk| Tree::create(disk, facts))
     }
 
     fn open_tree(&self) -> Result<Tree<OsDisk>, Failure> {
         let disk = OsDisk::open(&self.directory)
             .map_err(|error| Failure::file("open", &self.directory, &error))?;
-        Ok(Tree::open(disk)?)
+        self.with_links(disk, Tree::open)
+    }
+
+    /// Opens a disk's machine with links followed as asked for.
+    fn with_links(
+        &self,
+        mut disk: OsDisk,
+        open: impl FnOnce(OsDisk) -> Result<Tree<OsDisk>, machine::Error>,
+    ) -> Result<Tree<OsDisk>, Failure> {
+        if self.follow_user_links {
+            disk.follow_user_links();
+        }
+        let mut tree = open(disk)?;
+        if self.follow_user_links {
+            tree.follow_user_links();
+        }
+        Ok(tree)
     }
 
     /// Opens the machine for reading. Where there is none: the default facts in memory, and says so.
     pub fn open(&self, host: &Host, output: &mut Output) -> Result<Readable, Failure> {
         if self.exists() {
-            return Ok(Readable::Tree(self.open_tree()?));
+            let tree = self.open_tree()?;
+            if matches!(tree.wineserver(), Ok(Some(_))) {
+                output.note(
+                    "a wineserver is using this prefix: what its programs changed last may not be in the registry's files yet",
+                );
+            }
+            return Ok(Readable::Tree(tree));
         }
         output.note("there is no machine yet: the default facts are used");
         self.defaults(host)

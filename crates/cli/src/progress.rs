@@ -59,6 +59,10 @@ impl Ui for Watcher<'_> {
         self.bar.set_position(done);
     }
 
+    fn waiting_for_wineserver(&mut self) {
+        self.note(&format!("waiting: {}", machine::Error::WineserverRuns));
+    }
+
     fn waiting(&mut self, holder: Option<&HolderReport>, place: u64) {
         let who = holder.map_or_else(|| "another installation".to_owned(), HolderReport::describe);
         self.bar

@@ -17,6 +17,7 @@ mod holder;
 mod lock;
 mod patience;
 mod probe;
+mod process;
 mod queue;
 mod take;
 
@@ -26,6 +27,7 @@ pub use hold::{Hold, Token};
 pub use holder::{Holder, Taker};
 pub use patience::Wait;
 pub use probe::{Probe, Waiter};
+pub use process::{ProcessWait, wait_for_process};
 pub use take::WaitState;
 
 use std::path::{Path, PathBuf};

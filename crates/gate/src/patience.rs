@@ -69,12 +69,22 @@ impl<'a> Patience<'a> {
         Patience { wait, ..*self }
     }
 
-    /// Sleeps until `watched` hangs up, the deadline, a cancel, or `nap` is over.
+    /// Sleeps until the pipe `watched` hangs up, the deadline, a cancel, or `nap` is over.
     ///
     /// A cancel wins over the deadline, and the deadline over `watched`.
     pub(crate) fn sleep(
         &self,
         watched: Option<BorrowedFd<'_>>,
+        nap: Option<Duration>,
+    ) -> Result<Woken, Errno> {
+        // A hang-up is told unasked. What a stranger writes into the pipe shall not wake anyone.
+        self.sleep_until(watched.map(|fd| (fd, PollFlags::empty())), nap)
+    }
+
+    /// As [`Patience::sleep`], until `watched` is what its flags say.
+    pub(crate) fn sleep_until(
+        &self,
+        watched: Option<(BorrowedFd<'_>, PollFlags)>,
         nap: Option<Duration>,
     ) -> Result<Woken, Errno> {
         let nap_end = nap.map(|nap| Instant::now() + nap);
@@ -110,14 +120,13 @@ impl<'a> Patience<'a> {
 
     fn poll_once(
         &self,
-        watched: Option<BorrowedFd<'_>>,
+        watched: Option<(BorrowedFd<'_>, PollFlags)>,
         timeout: Option<Duration>,
     ) -> Result<(bool, bool), Errno> {
         let cancel = self.cancel.watched();
         let on_cancel = cancel.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
-        // A hang-up is told unasked. What a stranger writes into the pipe shall not wake anyone.
-        let on_hang_up = watched.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::empty()));
-        let mut watches: Vec<PollFd<'_>> = on_cancel.into_iter().chain(on_hang_up).collect();
+        let on_watched = watched.map(|(fd, flags)| PollFd::from_borrowed_fd(fd, flags));
+        let mut watches: Vec<PollFd<'_>> = on_cancel.into_iter().chain(on_watched).collect();
         // A time too long for the kernel's type is as good as none.
         let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
         match poll(&mut watches, timeout.as_ref()) {

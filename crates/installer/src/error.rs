@@ -79,6 +79,15 @@ pub enum Error {
     /// The gate was not taken.
     #[error(transparent)]
     Gate(#[from] gate::TakeError),
+    /// A wineserver has the registry of the machine, a Wine prefix, in its memory.
+    #[error("{}", machine::Error::WineserverRuns)]
+    Wineserver,
+    /// The wait for a wineserver was called off.
+    #[error("the wait for the wineserver of this prefix was cancelled")]
+    WaitCancelled,
+    /// A process cannot be waited for.
+    #[error("cannot wait for the wineserver of this prefix: {0}")]
+    WineserverWait(std::io::Error),
     /// The gate cannot be asked.
     #[error("cannot tell whether an installation is in progress: {0}")]
     Probe(String),
@@ -128,12 +137,13 @@ impl Error {
             Error::Transform { .. } => code::TRANSFORM_FAILURE,
             Error::Platform { .. } => code::PLATFORM_UNSUPPORTED,
             Error::TooNew { .. } => code::PACKAGE_VERSION,
-            Error::UiSequence => code::ALREADY_RUNNING,
+            Error::UiSequence | Error::Wineserver => code::ALREADY_RUNNING,
+            Error::WaitCancelled => code::USER_EXIT,
             Error::Gate(error) => error.code(),
             Error::Probe(_) => code::SERVICE_FAILURE,
             Error::Sequence(_) => code::PACKAGE_INVALID,
             Error::Script(error) => error.exit_code(),
-            Error::Machine(_) | Error::Events(_) => code::FAILURE,
+            Error::Machine(_) | Error::Events(_) | Error::WineserverWait(_) => code::FAILURE,
             Error::Log { .. } => code::LOG_FAILURE,
             Error::Failed { code, .. } => *code,
         }

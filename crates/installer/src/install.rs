@@ -15,6 +15,7 @@ use crate::real::{Found, Real, take};
 use crate::report::{Reboot, Report};
 use crate::source::PackageFile;
 use crate::transforms;
+use crate::wineserver::{remaining, wait_for_wineserver};
 use crate::world::{ChangingSite, Site, World};
 use crate::{Command, Error, Host, Intent, Log, Ui, code};
 
@@ -116,9 +117,9 @@ impl Installer<'_> {
         report
     }
 
-    /// Takes the gate and undoes or tidies what interrupted transactions left.
+    /// Takes the gate and undoes or tidies what interrupted transactions left. To undo it waits for a wineserver, too.
     ///
-    /// Errors: the gate's; the journal's.
+    /// Errors: the gate's; [`Error::Wineserver`]; the journal's.
     pub fn recover(
         &mut self,
         wait: Wait,
@@ -135,10 +136,15 @@ impl Installer<'_> {
                 .and_then(|hold| hold.parse().ok()),
             ..gate::Taker::default()
         };
+        let begun = (self.host.now)();
         let hold = match &self.gate {
             Some(gate) => Some(take(gate, &who, wait, &self.cancel, log, ui)?),
             None => None,
         };
+        if self.machine.read_journal()?.is_some() {
+            let left = remaining(wait, self.host.since(begun));
+            wait_for_wineserver(&*self.machine, left, self.host, &self.cancel, ui, log)?;
+        }
         let mut world = Real {
             machine: self.machine,
             gate: None,

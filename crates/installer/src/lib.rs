@@ -24,6 +24,7 @@ mod text_package;
 mod ticks;
 mod transforms;
 mod ui;
+mod wineserver;
 mod world;
 
 pub use command::{Command, Intent};
@@ -41,4 +42,5 @@ pub use script::data_as_json as registry_data;
 pub use sequence::{CustomActions, Message, MessageKind, UiLevel};
 pub use status::{State, Status, Suspended, WaitingReport, status};
 pub use ui::{Silent, Ui};
+pub use wineserver::wait_for_wineserver;
 pub use world::{ChangingSite, Site};

@@ -7,6 +7,7 @@ use script::{Closed, Ending, Journal, Operation, Progress, Source};
 use sequence::Table;
 
 use crate::notes::{self, Notes};
+use crate::wineserver::{remaining, wait_for_wineserver};
 use crate::world::{ChangingSite, Executed, Site, World};
 use crate::{Error, HolderReport, Host, Log, Ui};
 
@@ -122,11 +123,14 @@ impl World for Real<'_> {
         log: &mut Log,
         ui: &mut dyn Ui,
     ) -> Result<(), Error> {
+        let begun = (self.host.now)();
         if self.hold.is_none()
             && let Some(gate) = self.gate
         {
             self.hold = Some(take(gate, &who, self.wait, self.cancel, log, ui)?);
         }
+        let left = remaining(self.wait, self.host.since(begun));
+        wait_for_wineserver(&*self.machine, left, self.host, self.cancel, ui, log)?;
         self.table = Some(table);
         self.recover(log)?;
         Ok(())
@@ -187,11 +191,16 @@ impl World for Real<'_> {
     }
 
     fn commit(&mut self, notes: &Notes) -> Result<Duration, Error> {
-        let Some(journal) = self.journal.take() else {
+        let Some(journal) = &mut self.journal else {
             return Ok(Duration::ZERO);
         };
         let begun = (self.host.now)();
-        let closed = journal.commit(self.machine.as_machine(), notes.to_json().as_bytes())?;
+        let closed = journal.commit(self.machine.as_machine(), notes.to_json().as_bytes());
+        if !matches!(closed, Err(script::Error::RegistryTaken(_))) {
+            // Committed, or for `recover` to tell. Otherwise it is still open, to be undone.
+            self.journal = None;
+        }
+        let closed = closed?;
         let took = self.host.since(begun);
         self.close(closed, notes)?;
         Ok(took)

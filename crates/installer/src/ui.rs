@@ -16,6 +16,9 @@ pub trait Ui {
 
     /// Is told, now and then, that the installation waits for its turn: who holds it up, and the place in the queue.
     fn waiting(&mut self, holder: Option<&HolderReport>, place: u64);
+
+    /// Is told once that the installation waits for the wineserver of the machine, a Wine prefix, to end.
+    fn waiting_for_wineserver(&mut self) {}
 }
 
 /// Nobody watches.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use machine::{Disk, Machine, MachinePath, Tree, View};
+use machine::{Disk, Machine, MachinePath, Tree, View, Wineserver};
 use script::{Operation, Progress, Source};
 use sequence::Table;
 
@@ -23,6 +23,11 @@ pub trait Site {
 pub trait ChangingSite: Site + Machine {
     /// Forgets what was read: another process may have changed it.
     fn refresh(&mut self);
+
+    /// Returns the wineserver that has the machine's registry in its memory, if one does.
+    ///
+    /// Errors: I/O, where that cannot be told.
+    fn wineserver(&self) -> Result<Option<Wineserver>, machine::Error>;
 
     /// The machine as something to change.
     fn as_machine(&mut self) -> &mut dyn Machine;
@@ -162,6 +167,10 @@ impl<D: Disk> Site for Tree<D> {
 impl<D: Disk> ChangingSite for Tree<D> {
     fn refresh(&mut self) {
         Tree::refresh(self);
+    }
+
+    fn wineserver(&self) -> Result<Option<Wineserver>, machine::Error> {
+        Tree::wineserver(self)
     }
 
     fn as_machine(&mut self) -> &mut dyn Machine {

@@ -46,6 +46,13 @@ pub struct Listed {
     pub kind: ListedKind,
 }
 
+/// The process that has a prefix's registry in its memory, and writes its files from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wineserver {
+    /// Its number; none where it has none here, as in another container.
+    pub pid: Option<u32>,
+}
+
 /// The place where a machine is kept: reads, and one effect a method.
 ///
 /// Errors are the system's. Where a method finds nothing it says [`io::ErrorKind::NotFound`].
@@ -115,6 +122,13 @@ pub trait Disk {
     fn host_path(&self, path: &str) -> Option<std::path::PathBuf> {
         let _ = path;
         None
+    }
+
+    /// Returns the wineserver that runs on this directory, if one does.
+    ///
+    /// Errors: the system's, where that cannot be told.
+    fn wineserver(&self) -> io::Result<Option<Wineserver>> {
+        Ok(None)
     }
 
     /// Are two folders on one device, so that files can be renamed between them?

@@ -25,6 +25,11 @@ pub enum Error {
     /// A symbolic link inside the machine leads out of it.
     #[error("{0} is a symbolic link that leads out of the machine")]
     LinkLeadsOut(String),
+    /// A symbolic link leads out of a user's folder, as Wine makes them to the home directory.
+    #[error(
+        "{0} is a symbolic link that leads out of the machine, into the home directory: --follow-user-links allows it"
+    )]
+    UserLinkLeadsOut(String),
     /// An unfinished transaction's journal is there.
     #[error("an earlier change of this machine was not finished: run `msikit recover`")]
     JournalActive,
@@ -41,11 +46,14 @@ pub enum Error {
     /// A key below `HKEY_USERS` of someone whom the machine does not know.
     #[error("there is no hive that holds {0}")]
     NoSuchHive(KeyPath),
-    /// A hive was written by someone else after it was read: a wineserver, for one.
+    /// A hive was written by someone else after it was read.
     #[error(
-        "{0} was changed by another program meanwhile: close what uses this prefix, or run `wineserver -w`"
+        "{0} was changed by another program meanwhile: close the programs of this prefix, or run `wineserver -w`"
     )]
     HiveChanged(String),
+    /// A wineserver has the registry in its memory.
+    #[error("a wineserver is using this prefix: close its programs, or run `wineserver -w`")]
+    WineserverRuns,
     /// A directory has nothing that a machine has.
     #[error("there is no machine here: neither `drive_c` nor `.msikit/machine.toml`")]
     NoMachine,
@@ -68,6 +76,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Does someone else have the registry, so that what was to be written would be lost or would undo their changes?
+    pub fn is_registry_taken(&self) -> bool {
+        matches!(self, Error::HiveChanged(_) | Error::WineserverRuns)
+    }
+
     /// Makes an error of the system's, for `map_err`.
     pub(crate) fn io(
         what: &'static str,

@@ -19,7 +19,7 @@ mod tree;
 mod version;
 mod view;
 
-pub use disk::{Disk, Listed, ListedKind, Stat, leads_out, link_leads_out};
+pub use disk::{Disk, Listed, ListedKind, Stat, Wineserver, leads_out, link_leads_out};
 pub use error::Error;
 pub use facts::{Architecture, Facts, Folder};
 pub use folders::special_folder;

@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::disk::{Disk, Listed, ListedKind, Stat, link_leads_out};
+use crate::disk::{Disk, Listed, ListedKind, Stat, Wineserver, link_leads_out};
 use crate::{Attributes, EntryKind, ReadSeek};
 
 /// More links than this on one way are a circle.
@@ -21,6 +21,7 @@ pub struct MemoryDisk {
     free_bytes: Option<u64>,
     devices: BTreeSet<String>,
     without_hard_links: bool,
+    wineserver: Option<Wineserver>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -128,6 +129,11 @@ impl MemoryDisk {
     /// Refuses hard links from now on, as some file systems do.
     pub fn refuse_hard_links(&mut self) {
         self.without_hard_links = true;
+    }
+
+    /// Says from now on that a wineserver runs, or none.
+    pub fn set_wineserver(&mut self, wineserver: Option<Wineserver>) {
+        self.wineserver = wineserver;
     }
 
     /// The folder whose device a path is on; "" is the disk's own.
@@ -557,6 +563,10 @@ impl Disk for MemoryDisk {
 
     fn free_bytes(&self, _folder: &str) -> io::Result<u64> {
         Ok(self.free_bytes.unwrap_or(64 << 30))
+    }
+
+    fn wineserver(&self) -> io::Result<Option<Wineserver>> {
+        Ok(self.wineserver)
     }
 
     fn same_device(&self, one: &str, other: &str) -> io::Result<bool> {

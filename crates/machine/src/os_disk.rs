@@ -5,6 +5,7 @@
 
 mod attributes;
 mod resolve;
+mod wineserver;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, StatxFlags, StatxTimestamp};
 use rustix::io::Errno;
 
-use crate::disk::{Disk, Listed, ListedKind, Stat};
+use crate::disk::{Disk, Listed, ListedKind, Stat, Wineserver};
 use crate::{Attributes, EntryKind, ReadSeek};
 use resolve::Resolver;
 
@@ -275,6 +276,10 @@ impl Disk for OsDisk {
 
     fn host_path(&self, path: &str) -> Option<PathBuf> {
         Some(self.folder.join(path))
+    }
+
+    fn wineserver(&self) -> io::Result<Option<Wineserver>> {
+        wineserver::running(&self.handle("", OFlags::RDONLY | OFlags::DIRECTORY)?)
     }
 
     fn same_device(&self, one: &str, other: &str) -> io::Result<bool> {

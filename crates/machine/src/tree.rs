@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::time::SystemTime;
 
-use crate::disk::{Disk, Stat};
+use crate::disk::{Disk, Stat, Wineserver};
 use crate::hive::Hive;
 use crate::memory_disk::MemoryDisk;
 use crate::{Error, Facts};
@@ -93,6 +93,15 @@ impl<D: Disk> Tree<D> {
                 hive.take();
             }
         }
+    }
+
+    /// Returns the wineserver that runs on this machine, if one does: until it ends, the registry is in its memory.
+    ///
+    /// Errors: I/O, where that cannot be told.
+    pub fn wineserver(&self) -> Result<Option<Wineserver>, Error> {
+        self.disk
+            .wineserver()
+            .map_err(Error::io("look for a wineserver of", "the machine"))
     }
 
     /// The disk below.

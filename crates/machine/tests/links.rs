@@ -192,8 +192,22 @@ fn links_from_user_folders_are_followed_when_that_is_asked_for() {
     symlink(&home, &documents).unwrap();
     symlink(&home, root.join("drive_c/elsewhere")).unwrap();
     let file = path("C:\\Users\\User\\documents\\a.txt");
+    let templates = path("C:\\users\\user\\AppData\\Roaming\\Microsoft\\Windows\\Templates");
+    let deep = root.join("drive_c/users/user/AppData/Roaming/Microsoft/Windows/Templates");
+    let _ = std::fs::remove_dir(&deep);
+    symlink(&home, &deep).unwrap();
     let mut tree = Tree::open(OsDisk::open(&root).unwrap()).unwrap();
-    refused(tree.create_file(&file));
+    for (refused, link) in [
+        (tree.create_file(&file).err(), "C:\\users\\user\\Documents"),
+        (tree.list(&templates).err(), &templates.to_string()),
+    ] {
+        assert_eq!(
+            refused.unwrap().to_string(),
+            format!(
+                "{link} is a symbolic link that leads out of the machine, into the home directory: --follow-user-links allows it"
+            )
+        );
+    }
     let mut disk = OsDisk::open(&root).unwrap();
     disk.follow_user_links();
     let mut tree = Tree::open(disk).unwrap();
@@ -204,6 +218,7 @@ fn links_from_user_folders_are_followed_when_that_is_asked_for() {
         tree.list(&file.parent().unwrap()).unwrap().unwrap().len(),
         1
     );
+    assert!(tree.is_file(&templates.join("A.TXT").unwrap()).unwrap());
     tree.begin_journal().unwrap();
     tree.set_aside(&file, Saved(1)).unwrap();
     assert!(tree.put_back(Saved(1), &file).unwrap() && tree.is_file(&file).unwrap());

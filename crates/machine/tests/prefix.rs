@@ -4,7 +4,7 @@ use std::io::Read;
 
 use machine::{
     Architecture, Data, Disk, Error, Facts, Folder, KeyPath, Machine, MachinePath, MemoryDisk,
-    Root, Saved, Tree, View, special_folder,
+    Root, Saved, Tree, View, Wineserver, special_folder,
 };
 
 const SYSTEM: &str = r#"WINE REGISTRY Version 2
@@ -238,4 +238,29 @@ fn damaged_facts_are_named() {
         disk.put_file(".msikit/machine.toml", text.as_bytes());
         assert!(matches!(Tree::open(disk), Err(Error::Facts(_))), "{text}");
     }
+}
+
+#[test]
+fn what_a_wineserver_wrote_meanwhile_is_kept() {
+    let mut tree = Tree::open(prefix()).unwrap();
+    tree.begin_journal().unwrap();
+    tree.set_value(&KeyPath::new(Root::LocalMachine, "A"), "", &Data::Dword(1))
+        .unwrap();
+    let others = format!("{SYSTEM}\n[B]\n");
+    let wine = Some(Wineserver { pid: None });
+    tree.disk_mut().put_file("system.reg", others.as_bytes());
+    tree.disk_mut().set_wineserver(wine);
+    let refused = tree.publish_registry().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "a wineserver is using this prefix: close its programs, or run `wineserver -w`"
+    );
+    tree.disk_mut().set_wineserver(None);
+    let refused = tree.publish_registry().unwrap_err();
+    assert!(matches!(refused, Error::HiveChanged(file) if file == "system.reg"));
+    // The undo puts nothing over it: not even the hive that had been kept for it.
+    tree.restore_registry().unwrap();
+    let bytes = tree.disk().bytes("system.reg").unwrap().to_vec();
+    assert_eq!(String::from_utf8(bytes).unwrap(), others);
+    assert!(tree.disk().stat("system.reg.msikit-new").unwrap().is_none());
 }

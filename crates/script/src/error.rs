@@ -80,6 +80,9 @@ pub enum Error {
         /// Why.
         source: machine::Error,
     },
+    /// Someone else has the registry: a wineserver, or a program that wrote it meanwhile. What was done can be undone.
+    #[error(transparent)]
+    RegistryTaken(machine::Error),
     /// The journal failed earlier: `recover` is what can be done.
     #[error("the journal failed earlier; the change is undone by `msikit recover`")]
     JournalFailed,

@@ -34,6 +34,8 @@ enum State {
     MustUndo,
     /// The journal failed: what is on disk is not known.
     Failed,
+    /// The transaction was committed.
+    Closed,
 }
 
 /// The proof that what undoes a batch is on disk.
@@ -155,15 +157,20 @@ impl Journal {
     /// Makes the changes of the registry visible to whoever reads the machine's files. Durable on
     /// return, and still undoable. For InstallExecute and before foreign code.
     ///
-    /// Errors: [`Error::Journal`].
+    /// Errors: [`Error::Journal`]; [`Error::RegistryTaken`], after which only [`Journal::undo`] is possible.
     pub fn publish(&mut self, machine: &mut dyn Machine) -> Result<(), Error> {
         self.require_open()?;
         if let Some(begin) = self.begin.take() {
             self.append(&Frame::Begin(begin), machine)?;
         }
         // What was appended is synced by this with everything else, before a hive is renamed.
-        let published = machine.publish_registry();
-        self.checked("publish the registry", published)?;
+        match machine.publish_registry() {
+            Err(error) if error.is_registry_taken() => {
+                self.state = State::MustUndo;
+                return Err(Error::RegistryTaken(error));
+            }
+            published => self.checked("publish the registry", published)?,
+        }
         self.unsynced = false;
         Ok(())
     }
@@ -171,8 +178,9 @@ impl Journal {
     /// Makes everything durable, then passes the commit point. `notes` are handed back by
     /// [`crate::recover`] if the process ends before [`Closed::tidy`].
     ///
-    /// Errors: [`Error::Journal`]: which side of the commit point the machine is on, `recover` tells.
-    pub fn commit(mut self, machine: &mut dyn Machine, notes: &[u8]) -> Result<Closed, Error> {
+    /// Errors: [`Error::Journal`]: which side of the commit point the machine is on, `recover` tells;
+    /// [`Error::RegistryTaken`]: nothing is committed, and only [`Journal::undo`] is possible.
+    pub fn commit(&mut self, machine: &mut dyn Machine, notes: &[u8]) -> Result<Closed, Error> {
         self.require_open()?;
         if let Some(begin) = self.begin.take() {
             self.append(&Frame::Begin(begin), machine)?;
@@ -184,6 +192,7 @@ impl Journal {
         self.publish(machine)?;
         let closed = machine.close_journal(Ending::Committed.name(), &self.id);
         self.checked("commit", closed)?;
+        self.state = State::Closed;
         Ok(Closed::new(Ending::Committed, &self.id))
     }
 
@@ -191,7 +200,7 @@ impl Journal {
     ///
     /// Errors: [`Error::Undo`], [`Error::Journal`]: the transaction is still unfinished; `recover` tries again.
     pub fn undo(self, machine: &mut dyn Machine) -> Result<Closed, Error> {
-        if self.state == State::Failed {
+        if matches!(self.state, State::Failed | State::Closed) {
             return Err(Error::JournalFailed);
         }
         recover::undo_active(machine)
@@ -261,7 +270,7 @@ impl Journal {
         match self.state {
             State::Open => Ok(()),
             State::MustUndo => Err(Error::MustUndo),
-            State::Failed => Err(Error::JournalFailed),
+            State::Failed | State::Closed => Err(Error::JournalFailed),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a journal allows and refuses, and what goes wrong in a run.
 
-use machine::{Facts, MachinePath, MemoryDisk, Tree, View};
+use machine::{Data, Facts, KeyPath, MachinePath, MemoryDisk, Root, Tree, View, Wineserver};
 use script::{
     Contents, Ending, Error, FileMetadata, Journal, Operation, Progress, Receiver, Source,
     SourceError,
@@ -181,7 +181,7 @@ fn a_second_transaction_waits_for_recovery() {
     );
     // Untidied, it is found again; and it does not stand in the way.
     assert_eq!(script::recover(&mut machine).unwrap(), found);
-    let second = script::begin(&mut machine, "second", "").unwrap();
+    let mut second = script::begin(&mut machine, "second", "").unwrap();
     second
         .commit(&mut machine, b"")
         .unwrap()
@@ -214,7 +214,7 @@ fn ids_that_are_no_names_are_refused() {
 #[test]
 fn notes_longer_than_a_frame_come_back_whole() {
     let mut machine = machine();
-    let journal = script::begin(&mut machine, "t", "").unwrap();
+    let mut journal = script::begin(&mut machine, "t", "").unwrap();
     let notes: Vec<u8> = (0..3_000_000_u32).map(|n| n as u8).collect();
     let closed = journal.commit(&mut machine, &notes).unwrap();
     drop(closed);
@@ -265,4 +265,29 @@ fn a_failed_journal_stays_failed_until_recovery() {
         }
     }
     assert!(failed >= 2, "append and sync of the batch: {failed}");
+}
+
+#[test]
+fn a_commit_that_finds_a_wineserver_leaves_a_transaction_that_can_be_undone() {
+    let mut machine = machine::memory(Facts::default()).unwrap();
+    let before = machine::snapshot(&machine).unwrap();
+    let mut journal = script::begin(&mut machine, "t", "").unwrap();
+    let operations = [Operation::RegAddValue {
+        key: KeyPath::new(Root::LocalMachine, "Software\\Contoso"),
+        name: "a".into(),
+        data: Data::Dword(1),
+    }];
+    let mut source = BytesSource::new(&[]);
+    journal
+        .run(&operations, &mut machine, &mut source, &mut ())
+        .unwrap();
+    let wine = Some(Wineserver { pid: None });
+    machine.disk_mut().set_wineserver(wine);
+    let refused = journal.commit(&mut machine, b"").unwrap_err();
+    assert!(matches!(refused, Error::RegistryTaken(_)) && refused.exit_code() == 1603);
+    let again = journal.commit(&mut machine, b"");
+    assert!(matches!(again, Err(Error::MustUndo)));
+    let closed = journal.undo(&mut machine).unwrap();
+    closed.tidy(&mut machine).unwrap();
+    assert_eq!(machine::snapshot(&machine).unwrap(), before);
 }

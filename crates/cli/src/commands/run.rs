@@ -1,7 +1,8 @@
 //! `run … -- CMD`: holds the gate while a program runs.
 //!
 //! The program is started through `run-child`, which asks the system to end it with `run`; what it starts in turn and
-//! lets go is outside. If it is msikit or msiexec, it takes its turn itself.
+//! lets go is outside, but for what runs under Wine in this machine: the gate is held until its wineserver has ended.
+//! If the program is msikit or msiexec, it takes its turn itself.
 
 use std::ffi::OsString;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 
 use gate::{Gate, Hold, Taker};
-use installer::{Cancel, Installer, Log, Silent, Wait};
+use installer::{Cancel, Installer, Log, Silent, Wait, wait_for_wineserver};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     PidfdFlags, Signal, kill_process, pidfd_open, set_parent_process_death_signal,
@@ -19,6 +20,7 @@ use serde_json::json;
 use super::Context;
 use crate::arguments::{Run, RunChild};
 use crate::output::{End, Failure};
+use crate::progress::Watcher;
 use crate::{interrupt, request};
 
 pub fn run(typed: &Run, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -28,7 +30,7 @@ pub fn run(typed: &Run, context: &mut Context<'_>) -> Result<End, Failure> {
         signals.map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let host = &context.world.host;
     let begun = (host.now)();
-    let hold = if takes_its_own_turn(&typed.command) {
+    let held = if takes_its_own_turn(&typed.command) {
         None
     } else {
         let mut machine = place.open_or_create(host, context.output)?;
@@ -43,11 +45,20 @@ pub fn run(typed: &Run, context: &mut Context<'_>) -> Result<End, Failure> {
             cancel: stop.clone(),
         };
         installer.recover(Wait::No, &mut Silent, &mut Log::none(host))?;
-        Some(hold)
+        Some((hold, machine))
     };
     let waited = host.since(begun);
-    let status = run_program(typed, hold.as_ref(), &terminate, context)?;
-    if let Some(hold) = hold {
+    let hold = held.as_ref().map(|(hold, _)| hold);
+    let status = run_program(typed, hold, &terminate, context)?;
+    if let Some((hold, machine)) = held {
+        // What the program started under Wine may still write the registry. Ctrl-C ends this wait, not the answer.
+        let mut watcher = Watcher::new(context.output, context.world.terminal, false);
+        let log = &mut Log::none(host);
+        let ended = wait_for_wineserver(&machine, Wait::Forever, host, &stop, &mut watcher, log);
+        watcher.finish();
+        if let Err(error) = ended {
+            context.output.note(&error.to_string());
+        }
         let _ = hold.release();
     }
     if context.output.json {

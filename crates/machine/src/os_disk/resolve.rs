@@ -66,30 +66,31 @@ impl Resolver {
         }
     }
 
-    /// Opens what is behind a link from `drive_c/users/NAME/FOLDER`; none where the path is no such.
+    /// Opens what is behind the first link that leads out below `drive_c/users/NAME`; none where there is none.
     fn open_user_link(&self, path: &str, flags: OFlags) -> Option<io::Result<OwnedFd>> {
-        let mut names = path.splitn(5, '/');
-        let (drive, users, name, folder) =
-            (names.next()?, names.next()?, names.next()?, names.next()?);
-        if drive != "drive_c" || !users.eq_ignore_ascii_case("users") {
+        let names: Vec<&str> = path.split('/').collect();
+        let in_user_folder = matches!(names[..], ["drive_c", users, _, _, ..] if users.eq_ignore_ascii_case("users"));
+        if !in_user_folder {
             return None;
         }
-        let above = self.open_in(
-            self.root.as_fd(),
-            &format!("{drive}/{users}/{name}"),
-            OFlags::PATH | OFlags::CLOEXEC,
-        );
-        let target = rustix::fs::readlinkat(above.ok()?, folder, Vec::new()).ok()?;
-        if !target.to_bytes().starts_with(b"/") {
-            return None;
+        let above_flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let mut above = self
+            .open_in(self.root.as_fd(), &names[..3].join("/"), above_flags)
+            .ok()?;
+        for (depth, name) in names.iter().enumerate().skip(3) {
+            match rustix::fs::readlinkat(&above, *name, Vec::new()) {
+                Ok(target) if target.to_bytes().starts_with(b"/") => {
+                    let outside = rustix::fs::open(target.as_c_str(), above_flags, Mode::empty());
+                    let below = names[depth + 1..].join("/");
+                    return Some(match outside {
+                        Ok(outside) => self.open_in(outside.as_fd(), &below, flags),
+                        Err(error) => Err(error.into()),
+                    });
+                }
+                _ => above = self.open_in(above.as_fd(), name, above_flags).ok()?,
+            }
         }
-        let flags_above = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Some(
-            match rustix::fs::open(target.as_c_str(), flags_above, Mode::empty()) {
-                Ok(outside) => self.open_in(outside.as_fd(), names.next().unwrap_or("."), flags),
-                Err(error) => Err(error.into()),
-            },
-        )
+        None
     }
 }
 

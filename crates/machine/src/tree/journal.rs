@@ -254,7 +254,7 @@ impl<D: Disk> Tree<D> {
 
     /// Publishes changed hives.
     ///
-    /// Errors: [`Error::HiveChanged`]. Until the renames, a crash leaves the old hives in place; between and after them the journal has the old ones.
+    /// Errors: [`Error::HiveChanged`] and [`Error::WineserverRuns`], after which nothing was published. Until the renames, a crash leaves the old hives in place; between and after them the journal has the old ones.
     pub(super) fn publish_hives(&mut self) -> Result<(), Error> {
         let changed: Vec<usize> = (0..HIVES.len())
             .filter(|i| self.hives[*i].get().is_some_and(|hive| hive.is_changed()))
@@ -266,16 +266,16 @@ impl<D: Disk> Tree<D> {
             // Made durable with everything else below, before it is renamed.
             self.write_own(&aside, &bytes)?;
         }
+        let mut kept = Vec::new();
         if self.has(ACTIVE)? {
             for &index in &changed {
-                self.keep_hive(HIVES[index])?;
+                kept.extend(self.keep_hive(HIVES[index])?);
             }
         }
         self.sync_drives()?;
-        for &index in &changed {
-            if self.hive_file(index)? != self.hive_files.get_mut()[index] {
-                return Err(Error::HiveChanged(HIVES[index].to_owned()));
-            }
+        if let Err(error) = self.require_own_registry(&changed) {
+            self.keep_no_longer(&changed, &kept)?;
+            return Err(error);
         }
         for &index in &changed {
             self.rename_own(&aside(HIVES[index]), HIVES[index])?;
@@ -290,26 +290,50 @@ impl<D: Disk> Tree<D> {
         Ok(())
     }
 
-    /// Keeps the hive that a transaction replaces first.
-    fn keep_hive(&mut self, name: &str) -> Result<(), Error> {
+    /// Requires that nobody else has these hives in memory, or has written them since they were read.
+    fn require_own_registry(&self, hives: &[usize]) -> Result<(), Error> {
+        if !hives.is_empty() && self.wineserver()?.is_some() {
+            return Err(Error::WineserverRuns);
+        }
+        for &index in hives {
+            if self.hive_file(index)? != self.hive_files.borrow()[index] {
+                return Err(Error::HiveChanged(HIVES[index].to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of hives that were kept and are not replaced: an undo shall not put them over what someone else wrote.
+    fn keep_no_longer(&mut self, hives: &[usize], kept: &[String]) -> Result<(), Error> {
+        let asides = hives.iter().map(|&index| aside(HIVES[index]));
+        for path in kept.iter().cloned().chain(asides) {
+            self.remove_own_file(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the hive that a transaction replaces first. Returns what was made for that; none: it was kept already.
+    fn keep_hive(&mut self, name: &str) -> Result<Option<String>, Error> {
         let (kept, absent) = (join(ACTIVE, name), absent(name));
         if self.has(&kept)? || self.has(&absent)? {
-            return Ok(());
+            return Ok(None);
         }
         if !self.has(name)? {
-            return self.write_own(&absent, b"");
+            self.write_own(&absent, b"")?;
+            return Ok(Some(absent));
         }
         match self.disk.hard_link(name, &kept) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
             // A file system without hard links: `next` keeps a half-made copy from being taken for the hive.
             Err(_) => {
                 let part = format!("{kept}.next");
                 self.remove_own_file(&part)?;
                 self.copy(name, &part)?;
-                self.rename_own(&part, &kept)
+                self.rename_own(&part, &kept)?;
             }
         }
+        Ok(Some(kept))
     }
 
     /// Puts kept hives back; one that is back already is not there to be put back again.

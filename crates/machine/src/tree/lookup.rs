@@ -181,8 +181,12 @@ impl<D: Disk> Tree<D> {
             .disk
             .read_link(&link)
             .map_err(Error::io("read the link", &link))?;
-        if target.starts_with('/') && links <= LINKS_MAX && self.is_user_link(way) {
-            return Ok(ListedKind::Folder);
+        if target.starts_with('/') && links <= LINKS_MAX && is_in_user_folder(way) {
+            return if self.follow_user_links {
+                Ok(ListedKind::Folder)
+            } else {
+                Err(Error::UserLinkLeadsOut(named(path, &link)))
+            };
         }
         if target.starts_with('/') || links > LINKS_MAX {
             return Err(Error::LinkLeadsOut(named(path, &link)));
@@ -190,14 +194,6 @@ impl<D: Disk> Tree<D> {
         way.pop();
         left.extend(target.split('/').rev().map(str::to_owned));
         Ok(ListedKind::Folder)
-    }
-
-    /// Is this one of the links that Wine makes from `users\NAME\FOLDER`, and are they to be followed?
-    fn is_user_link(&self, way: &[String]) -> bool {
-        let [drive, users, _, _] = way else {
-            return false;
-        };
-        self.follow_user_links && drive == DRIVE_C && same_name(users, "users")
     }
 
     /// Returns the entry of one name in a folder of the disk.
@@ -244,6 +240,11 @@ impl<D: Disk> Tree<D> {
         }
         folders.remove(path);
     }
+}
+
+/// Is this below `users\NAME`, where Wine makes links to the home directory?
+fn is_in_user_folder(way: &[String]) -> bool {
+    matches!(way, [drive, users, _, _, ..] if drive == DRIVE_C && same_name(users, "users"))
 }
 
 /// Parts a path of the disk into folder and name.
