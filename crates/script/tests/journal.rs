@@ -196,7 +196,7 @@ fn a_transaction_that_came_to_nothing_stands_in_nobodys_way() {
     let mut machine = machine();
     drop(script::begin(&mut machine, "first", "the first").unwrap());
     assert_eq!(script::recover(&mut machine).unwrap(), []);
-    let second = script::begin(&mut machine, "second", "").unwrap();
+    let mut second = script::begin(&mut machine, "second", "").unwrap();
     let closed = second.commit(&mut machine, b"").unwrap();
     closed.tidy(&mut machine).unwrap();
 }
