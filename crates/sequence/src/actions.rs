@@ -23,6 +23,8 @@ mod install_validate;
 mod launch_conditions;
 mod migrate_feature_states;
 mod move_files;
+mod msi_publish_assemblies;
+mod msi_unpublish_assemblies;
 mod process_components;
 mod publish_components;
 mod publish_features;
@@ -58,7 +60,8 @@ use crate::{ActionResult, Error, Run, Step, TopLevel};
 pub enum Support {
     /// As its page says.
     Done,
-    /// Some of it; what is missing is named in the action's file.
+    /// Some of it; what is missing is named in the action's file, and by the action in the outcome of a run that
+    /// needs it.
     Partly,
     /// Nothing; named in the outcome wherever a package needs it.
     Stub,
@@ -139,7 +142,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("InstallFiles", Done, &["File"], install_files::install_files),
     action("InstallFinalize", Done, &[], install_finalize::install_finalize),
     action("InstallInitialize", Done, &[], install_initialize::install_initialize),
-    action("InstallODBC", Done, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], install_odbc::install_odbc),
+    action("InstallODBC", Partly, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], install_odbc::install_odbc),
     action("InstallServices", Stub, &["ServiceInstall"], not_done),
     action("InstallSFPCatalogFile", Stub, &["SFPCatalog", "FileSFPCatalog"], not_done),
     action("InstallValidate", Done, &[], install_validate::install_validate),
@@ -148,8 +151,8 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("MigrateFeatureStates", Done, &["Upgrade"], migrate_feature_states::migrate_feature_states),
     action("MoveFiles", Done, &["MoveFile"], move_files::move_files),
     action("MsiConfigureServices", Stub, &["MsiServiceConfig", "MsiServiceConfigFailureActions"], not_done),
-    action("MsiPublishAssemblies", Stub, &["MsiAssembly"], not_done),
-    action("MsiUnpublishAssemblies", Stub, &["MsiAssembly"], not_done),
+    action("MsiPublishAssemblies", Partly, &["MsiAssembly"], msi_publish_assemblies::msi_publish_assemblies),
+    action("MsiUnpublishAssemblies", Partly, &["MsiAssembly"], msi_unpublish_assemblies::msi_unpublish_assemblies),
     action("PatchFiles", Stub, &["Patch"], not_done),
     action("ProcessComponents", Done, &["Component"], process_components::process_components),
     action("PublishComponents", Done, &["PublishComponent"], publish_components::publish_components),

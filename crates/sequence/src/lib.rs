@@ -5,6 +5,7 @@
 //! Follows: Microsoft, "Using a Sequence Table", "Action Execution Order".
 
 mod actions;
+mod assembly_rows;
 mod builtin;
 mod component;
 mod component_states;

@@ -2,7 +2,7 @@
 //!
 //! Follows: Microsoft, "PublishComponent Table".
 
-use machine::{Data, KeyPath, View};
+use machine::{KeyPath, View};
 
 use crate::registration::guid;
 use crate::registration::places::Places;
@@ -17,19 +17,6 @@ pub(crate) struct QualifiedComponent {
     pub qualifier: String,
     /// The descriptor of the component, and AppData behind it.
     pub text: String,
-}
-
-impl QualifiedComponent {
-    /// Returns what its value holds now.
-    ///
-    /// Errors: the machine cannot be read.
-    pub(crate) fn present(&self, view: &dyn View) -> Result<Vec<String>, Error> {
-        Ok(match view.value(&self.key, &self.qualifier)? {
-            Some(Data::MultiSz(list)) => list,
-            Some(Data::Sz(text)) => vec![text],
-            _ => Vec::new(),
-        })
-    }
 }
 
 /// Returns the rows whose feature changes to a wanted state.

@@ -1,15 +1,20 @@
 //! Removals from the registry that an action collects: of what is there, and then of the keys that this empties.
 
-use machine::{Data, KeyPath, View};
+use std::collections::HashMap;
+
+use machine::{Data, KeyPath, View, fold};
 use script::Operation;
 
 use crate::Error;
 use crate::emptied::EmptiedKeys;
+use crate::registration::write::strings;
 
 /// Collects removals.
 pub(crate) struct RegistryRemovals<'a> {
     view: &'a dyn View,
     operations: Vec<Operation>,
+    /// Lists that have been taken from.
+    lists: HashMap<(KeyPath, String), Vec<String>>,
     /// Keys that stay, or may be empty.
     pub emptied: EmptiedKeys<'a>,
 }
@@ -20,6 +25,7 @@ impl<'a> RegistryRemovals<'a> {
         RegistryRemovals {
             view,
             operations: Vec::new(),
+            lists: HashMap::new(),
             emptied: EmptiedKeys::new(view),
         }
     }
@@ -47,6 +53,38 @@ impl<'a> RegistryRemovals<'a> {
                 name: name.to_owned(),
             });
         }
+        Ok(())
+    }
+
+    /// Removes a value that still has this data.
+    ///
+    /// Errors: the machine cannot be read.
+    pub(crate) fn own(&mut self, key: &KeyPath, name: &str, data: &Data) -> Result<(), Error> {
+        match self.view.value(key, name)? {
+            Some(present) if present == *data => self.value(key, name),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a string from a REG_MULTI_SZ value, and with the last one the value.
+    ///
+    /// Errors: the machine cannot be read.
+    pub(crate) fn string(&mut self, key: &KeyPath, name: &str, text: &str) -> Result<(), Error> {
+        let place = (key.clone(), fold(name));
+        let mut list = match self.lists.get(&place) {
+            Some(list) => list.clone(),
+            None => strings(self.view, key, name)?,
+        };
+        let before = list.len();
+        list.retain(|known| known != text);
+        if list.len() == before {
+            return Ok(());
+        }
+        self.lists.insert(place, list.clone());
+        if list.is_empty() {
+            return self.value(key, name);
+        }
+        self.leave(key, name, Data::MultiSz(list));
         Ok(())
     }
 

@@ -95,6 +95,12 @@ impl Walk {
             })
     }
 
+    /// What has been said and not handed out yet.
+    #[cfg(test)]
+    pub(crate) fn take_said(&mut self) -> Vec<Step> {
+        self.queue.drain(..).collect()
+    }
+
     /// The rows that are still to come in the table being walked.
     pub(crate) fn rows_to_come(&self) -> Vec<Row> {
         self.activities
@@ -456,7 +462,7 @@ fn begin_row(run: &mut Run, view: &dyn View, row: &Row) {
 fn begin_any(run: &mut Run, view: &dyn View, table: Table, name: &str) -> Result<(), Error> {
     if let Some(action) = actions::find(name) {
         begin_action(run, name);
-        if action.support != Support::Done && has_rows(run, action.tables)? {
+        if action.support == Support::Stub && has_rows(run, action.tables)? {
             unsupported(run, name);
         }
         let flow = (action.act)(run, view)?;
@@ -514,6 +520,15 @@ fn has_rows(run: &Run, tables: &[&str]) -> Result<bool, Error> {
         }
     }
     Ok(false)
+}
+
+/// Names an action in the outcome because of a part of it that is not done: `what` says which, to the user and the log.
+pub(crate) fn left_out(run: &mut Run, action: &str, what: String) {
+    if !run.walk.unsupported.iter().any(|known| known == action) {
+        run.walk.unsupported.push(action.to_owned());
+    }
+    run.walk
+        .say(MessageKind::Warning, format!("{action}: {what}"));
 }
 
 fn unsupported(run: &mut Run, name: &str) {

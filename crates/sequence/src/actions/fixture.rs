@@ -77,6 +77,11 @@ const COLUMNS: &[(&str, &str)] = &[
         "Shortcut",
         "Shortcut* Directory_ Name Component_ Target Arguments Description Hotkey# Icon_ IconIndex# ShowCmd# WkDir",
     ),
+    (
+        "MsiAssembly",
+        "Component_* Feature_ File_Manifest File_Application Attributes#",
+    ),
+    ("MsiAssemblyName", "Component_* Name* Value"),
     ("ODBCAttribute", "Driver_* Attribute* Value"),
     (
         "ODBCDataSource",
@@ -179,13 +184,16 @@ impl Fixture {
             base: &self.machine,
             pending: &self.pending,
         };
-        match (find(action).expect(action).act)(&mut self.run, &view).unwrap() {
-            Flow::Continue(steps) => steps
-                .into_iter()
-                .flat_map(|step| self.script(step))
-                .collect(),
-            Flow::Stop(_, code, text) => vec![format!("{code}: {text}")],
+        let flow = (find(action).expect(action).act)(&mut self.run, &view).unwrap();
+        let mut steps = self.run.walk.take_said();
+        match flow {
+            Flow::Continue(more) => steps.extend(more),
+            Flow::Stop(_, code, text) => return vec![format!("{code}: {text}")],
         }
+        steps
+            .into_iter()
+            .flat_map(|step| self.script(step))
+            .collect()
     }
 
     fn script(&mut self, step: Step) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! `InstallODBC`: drivers, translators and data sources of components being installed, as the driver manager
 //! writes them, with a usage count for each driver and translator.
 //!
-//! Left out, with a warning: asking the driver's setup library, which may write more for a data source than its
-//! attributes. Follows: Microsoft, "InstallODBC Action", "Component Usage Count".
+//! Missing: asking the driver's setup library, which may write more for a data source than its
+//! attributes; the outcome says so. Follows: Microsoft, "InstallODBC Action", "Component Usage Count".
 
 use machine::{KeyPath, View, fold};
 
@@ -12,11 +12,12 @@ use crate::odbc_rows::{
 };
 use crate::registration::write::Registrar;
 use crate::reinstall_mode::{Again, puts};
-use crate::{Component, Error, Run, Step};
+use crate::walk::left_out;
+use crate::{Component, Error, Run};
 
 pub(crate) fn install_odbc(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let mut registrar = Registrar::new(view);
-    let mut warnings = Vec::new();
+    let mut missing = Vec::new();
     for (component, key) in managers(run, view) {
         if comes(run, component) {
             count_up(view, &mut registrar, component, &key)?;
@@ -40,11 +41,13 @@ pub(crate) fn install_odbc(run: &mut Run, view: &dyn View) -> Result<Flow, Error
                 false => "is left out: there is no driver of its name",
             };
             let (name, driver) = (&row.description, &row.driver);
-            let text = format!("data source {name} of {driver} {text}");
-            warnings.push(Step::warning(text));
+            missing.push(format!("data source {name} of {driver} {text}"));
         }
     }
-    Ok(Flow::script("InstallODBC", registrar.operations()).after(warnings))
+    for text in missing {
+        left_out(run, "InstallODBC", text);
+    }
+    Ok(Flow::script("InstallODBC", registrar.operations()))
 }
 
 fn comes(run: &Run, component: &Component) -> bool {
@@ -164,9 +167,9 @@ mod tests {
             ODBCSourceAttribute S1|DBQ|[INSTALLDIR]books.db
             run InstallODBC",
             expect![[r#"
-                warning: data source Books of THERE is written without asking its driver's setup library
-                warning: data source Mine of There is written without asking its driver's setup library
-                warning: data source Lost of Not There is left out: there is no driver of its name
+                warning: InstallODBC: data source Books of THERE is written without asking its driver's setup library
+                warning: InstallODBC: data source Mine of There is written without asking its driver's setup library
+                warning: InstallODBC: data source Lost of Not There is left out: there is no driver of its name
                 RegAddValue(Key=HKLM\Software\ODBC\ODBC.INI\Books,Name=Driver,Value=C:\there.dll)
                 RegAddValue(Key=HKLM\Software\ODBC\ODBC.INI\Books,Name=DBQ,Value=C:\Program Files\App\books.db)
                 RegAddValue(Key=HKLM\Software\ODBC\ODBC.INI\ODBC Data Sources,Name=Books,Value=THERE)

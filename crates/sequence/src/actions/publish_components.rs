@@ -3,37 +3,20 @@
 //! `Installer\Components\<category>` holds for each qualifier a list of descriptors, each with its AppData behind it.
 //! Follows: Microsoft, "PublishComponents Action", "PublishComponent Table"; the form is public knowledge.
 
-use std::collections::HashMap;
-
-use machine::{Data, KeyPath, View, fold};
-use script::Operation;
+use machine::View;
 
 use crate::actions::Flow;
 use crate::qualified_components::qualified_components;
+use crate::registration::write::Registrar;
 use crate::{Error, Run, State};
 
 pub(crate) fn publish_components(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let comes = |state: State| state.installs() || state == State::Advertised;
-    let mut written: HashMap<(KeyPath, String), Vec<String>> = HashMap::new();
-    let mut operations = Vec::new();
+    let mut registrar = Registrar::new(view);
     for row in qualified_components(run, view, comes)? {
-        let place = (row.key.clone(), fold(&row.qualifier));
-        let mut list = match written.get(&place) {
-            Some(list) => list.clone(),
-            None => row.present(view)?,
-        };
-        if list.contains(&row.text) {
-            continue;
-        }
-        list.push(row.text);
-        written.insert(place, list.clone());
-        operations.push(Operation::RegAddValue {
-            key: row.key,
-            name: row.qualifier,
-            data: Data::MultiSz(list),
-        });
+        registrar.string(&row.key, &row.qualifier, &row.text)?;
     }
-    Ok(Flow::script("PublishComponents", operations))
+    Ok(Flow::script("PublishComponents", registrar.operations()))
 }
 
 #[cfg(test)]

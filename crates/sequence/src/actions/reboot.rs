@@ -6,6 +6,7 @@
 use machine::View;
 
 use crate::actions::Flow;
+use crate::walk::left_out;
 use crate::{Error, Run};
 
 pub(crate) fn schedule_reboot(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
@@ -19,6 +20,8 @@ pub(crate) fn force_reboot(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
         && !run.property("REBOOT").to_lowercase().starts_with('r')
     {
         run.walk.reboot_required = true;
+        let what = "the installation does not stop here to go on after the restart".to_owned();
+        left_out(run, "ForceReboot", what);
     }
     Ok(Flow::Continue(Vec::new()))
 }

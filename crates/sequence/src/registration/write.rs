@@ -2,7 +2,9 @@
 //!
 //! Reading is in the other files of this folder.
 
-use machine::{Data, KeyPath, View};
+use std::collections::HashMap;
+
+use machine::{Data, KeyPath, View, fold};
 use script::Operation;
 
 use super::guid;
@@ -13,6 +15,8 @@ use crate::{Error, Run, State};
 pub(crate) struct Registrar<'a> {
     view: &'a dyn View,
     operations: Vec<Operation>,
+    /// Lists that have been added to.
+    lists: HashMap<(KeyPath, String), Vec<String>>,
 }
 
 impl<'a> Registrar<'a> {
@@ -21,6 +25,7 @@ impl<'a> Registrar<'a> {
         Registrar {
             view,
             operations: Vec::new(),
+            lists: HashMap::new(),
         }
     }
 
@@ -52,6 +57,27 @@ impl<'a> Registrar<'a> {
         self.set(key, name, Data::Dword(number))
     }
 
+    /// Adds a string to a REG_MULTI_SZ value that does not have it.
+    ///
+    /// Errors: the machine cannot be read.
+    pub(crate) fn string(&mut self, key: &KeyPath, name: &str, text: &str) -> Result<(), Error> {
+        let place = (key.clone(), fold(name));
+        let mut list = match self.lists.get(&place) {
+            Some(list) => list.clone(),
+            None => strings(self.view, key, name)?,
+        };
+        if !list.iter().any(|known| known == text) {
+            list.push(text.to_owned());
+            self.lists.insert(place, list.clone());
+            self.operations.push(Operation::RegAddValue {
+                key: key.clone(),
+                name: name.to_owned(),
+                data: Data::MultiSz(list),
+            });
+        }
+        Ok(())
+    }
+
     /// Adds an operation of another kind.
     pub(crate) fn push(&mut self, operation: Operation) {
         self.operations.push(operation);
@@ -61,6 +87,17 @@ impl<'a> Registrar<'a> {
     pub(crate) fn operations(self) -> Vec<Operation> {
         self.operations
     }
+}
+
+/// Returns the strings of a REG_MULTI_SZ value, or the one of a REG_SZ value.
+///
+/// Errors: the machine cannot be read.
+pub(crate) fn strings(view: &dyn View, key: &KeyPath, name: &str) -> Result<Vec<String>, Error> {
+    Ok(match view.value(key, name)? {
+        Some(Data::MultiSz(list)) => list,
+        Some(Data::Sz(text)) => vec![text],
+        _ => Vec::new(),
+    })
 }
 
 /// Is the product, or becomes, more than a name: was it installed, or is a feature being installed or advertised?
