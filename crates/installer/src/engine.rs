@@ -15,6 +15,7 @@ use sequence::{
 use crate::install;
 use crate::nested;
 use crate::notes::{Deed, Story, product_of};
+use crate::read::read;
 use crate::report::HolderReport;
 use crate::source::{PackageFile, PackageSource};
 use crate::ticks::Ticks;
@@ -117,6 +118,7 @@ impl Engine<'_> {
             Step::Execute if part.shares_transaction => Answer::Go,
             Step::Execute => answer(self.execute(part).and_then(|()| self.world.publish())),
             Step::Finalize => answer(self.finalize(part)),
+            Step::Read(wanted) => Answer::Bytes(read(&mut source_of(part), &wanted)),
             Step::CustomAction(action) => {
                 self.log.line(&format!(
                     "Custom action {} (type {}) is left out: it is Windows code.",
@@ -300,12 +302,7 @@ impl Engine<'_> {
         if script.is_empty() {
             return Ok(());
         }
-        let mut source = PackageSource {
-            database: part.run.database(),
-            package: &part.file,
-            given: &part.given,
-            folder: part.folder.clone(),
-        };
+        let mut source = source_of(part);
         let mut ticks = Ticks::new(&script, self.ui, self.log, self.cancel);
         if self.world.execute(&script, &mut source, &mut ticks)? == Executed::InMachine {
             self.pending = Pending::default();
@@ -403,6 +400,16 @@ impl Engine<'_> {
         if self.depth == 0 {
             self.world.leave(self.log);
         }
+    }
+}
+
+/// Where the bytes of a run's package come from.
+fn source_of(part: &Part) -> PackageSource<'_> {
+    PackageSource {
+        database: part.run.database(),
+        package: &part.file,
+        given: &part.given,
+        folder: part.folder.clone(),
     }
 }
 

@@ -16,6 +16,7 @@ mod notes;
 mod package;
 mod plan;
 mod products;
+mod read;
 mod real;
 mod report;
 mod source;

@@ -30,6 +30,7 @@ mod publish_components;
 mod publish_features;
 mod publish_product;
 mod reboot;
+mod register_fonts;
 mod register_product;
 mod register_user;
 mod remove_duplicate_files;
@@ -45,13 +46,14 @@ mod resolve_source;
 mod set_odbc_folders;
 mod unpublish_components;
 mod unpublish_features;
+mod unregister_fonts;
 mod validate_product_id;
 mod write_environment_strings;
 mod write_ini_values;
 mod write_registry_values;
 
 use machine::View;
-use script::Operation;
+use script::{Contents, Operation};
 
 use crate::{ActionResult, Error, Run, Step, TopLevel};
 
@@ -85,6 +87,8 @@ pub(crate) type Act = fn(&mut Run, &dyn View) -> Result<Flow, Error>;
 pub(crate) enum Flow {
     /// Success, with steps to hand out first.
     Continue(Vec<Step>),
+    /// The action looks into these files, which are not in place yet, and is begun again with [`Run::contents`].
+    Read(Vec<Contents>),
     /// The sequence ends here with a result, Windows' code and a line that says why.
     Stop(ActionResult, u32, String),
 }
@@ -108,7 +112,7 @@ impl Flow {
                 steps.extend(own);
                 Flow::Continue(steps)
             }
-            stop => stop,
+            other => other,
         }
     }
 }
@@ -161,7 +165,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("RegisterClassInfo", Stub, &["Class", "AppId"], not_done),
     action("RegisterComPlus", Stub, &["Complus"], not_done),
     action("RegisterExtensionInfo", Stub, &["Extension", "Verb"], not_done),
-    action("RegisterFonts", Stub, &["Font"], not_done),
+    action("RegisterFonts", Done, &["Font"], register_fonts::register_fonts),
     action("RegisterMIMEInfo", Stub, &["MIME"], not_done),
     action("RegisterProduct", Done, &[], register_product::register_product),
     action("RegisterProgIdInfo", Stub, &["ProgId"], not_done),
@@ -190,7 +194,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("UnregisterClassInfo", Stub, &["Class", "AppId"], not_done),
     action("UnregisterComPlus", Stub, &["Complus"], not_done),
     action("UnregisterExtensionInfo", Stub, &["Extension", "Verb"], not_done),
-    action("UnregisterFonts", Stub, &["Font"], not_done),
+    action("UnregisterFonts", Done, &["Font"], unregister_fonts::unregister_fonts),
     action("UnregisterMIMEInfo", Stub, &["MIME"], not_done),
     action("UnregisterProgIdInfo", Stub, &["ProgId"], not_done),
     action("UnregisterTypeLibraries", Stub, &["TypeLib"], not_done),

@@ -21,6 +21,8 @@ mod error;
 mod feature;
 mod file_rules;
 mod file_version;
+mod font_rows;
+mod font_titles;
 mod format;
 mod ini_rows;
 mod ini_text;

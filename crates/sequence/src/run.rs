@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use database::{Database, Table};
 use machine::{Facts, MachinePath, View};
+use script::Contents;
 
 use crate::costing::Costs;
 use crate::directory::Directories;
@@ -121,6 +122,13 @@ impl Run {
             .get(name)
             .ok_or_else(|| no_such(table, row, "component", name))?;
         Ok(&self.components[*at])
+    }
+
+    /// Returns what was read for the action under way: none where it has not been asked for, `Some(None)` where it
+    /// cannot be read.
+    pub(crate) fn contents(&self, contents: &Contents) -> Option<Option<&[u8]>> {
+        let read = self.walk.read.get(contents)?;
+        Some(read.as_deref())
     }
 
     /// Returns the target folder of a Directory key, or of a property that holds a folder, after CostFinalize.

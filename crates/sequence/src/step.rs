@@ -1,6 +1,6 @@
 //! What a run wants done next, and what it is told.
 
-use script::Operation;
+use script::{Contents, Operation};
 
 /// A sequence table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -180,6 +180,9 @@ pub enum Step {
     Execute,
     /// InstallFinalize: run the rest and commit. Answer: `Go` or `Failed`.
     Finalize,
+    /// Read files that are not in place yet, for an action that has to look into them. Answer: `Bytes`, or `Go`
+    /// where none can be read.
+    Read(Vec<Contents>),
     /// Run a custom action. Answer: `Action`.
     CustomAction(CustomAction),
     /// Remove another product. Answer: `Action`.
@@ -209,6 +212,8 @@ pub enum Answer {
     Go,
     /// The action ended like this.
     Action(ActionResult),
+    /// What was read, in the order asked for; none: it cannot be read.
+    Bytes(Vec<Option<Vec<u8>>>),
     /// The gate is held by another: 1618.
     Refused,
     /// Running the script failed with Windows' code and a line that says why.

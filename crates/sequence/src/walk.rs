@@ -2,9 +2,10 @@
 //!
 //! Follows: Microsoft, "Using a Sequence Table", "Action Execution Order", "Logging of Action Return Values".
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use machine::View;
+use script::Contents;
 
 use crate::actions::{self, Flow};
 use crate::sequence_table::{Row, rows};
@@ -19,6 +20,8 @@ pub(crate) struct Walk {
     queue: VecDeque<Step>,
     /// What the step handed out last asks to be told.
     waiting: Waiting,
+    /// What was read for the action under way; none: it cannot be read.
+    pub read: HashMap<Contents, Option<Vec<u8>>>,
     /// What is under way, outermost first.
     activities: Vec<Activity>,
     /// How the activity that ends now ended.
@@ -77,6 +80,7 @@ enum Waiting {
         ignore_failure: bool,
     },
     Dialog,
+    Read(Vec<Contents>),
 }
 
 impl Walk {
@@ -168,7 +172,12 @@ fn code_of(result: ActionResult) -> u32 {
 
 /// See [`Run::next`].
 pub(crate) fn next(run: &mut Run, view: &dyn View, answer: Answer) -> Step {
-    take_answer(run, answer);
+    if let (Waiting::Read(wanted), Answer::Go | Answer::Bytes(_)) = (&run.walk.waiting, &answer) {
+        let wanted = wanted.clone();
+        begin_again(run, view, wanted, answer);
+    } else {
+        take_answer(run, answer);
+    }
     if !run.walk.started {
         run.walk.started = true;
         start(run, view);
@@ -208,6 +217,7 @@ fn waiting_for(step: &Step, before: &Waiting) -> Waiting {
             ignore_failure: nested.ignore_failure,
         },
         (Step::Dialog(_), _) => Waiting::Dialog,
+        (Step::Read(wanted), _) => Waiting::Read(wanted.clone()),
         (Step::CustomAction(action), _) => Waiting::CustomAction {
             go_on: action.kind & custom_action::CONTINUE != 0,
         },
@@ -215,10 +225,35 @@ fn waiting_for(step: &Step, before: &Waiting) -> Waiting {
     }
 }
 
+/// Begins the action under way once more, with what it asked for.
+fn begin_again(run: &mut Run, view: &dyn View, wanted: Vec<Contents>, answer: Answer) {
+    run.walk.waiting = Waiting::Nothing;
+    let mut read = match answer {
+        Answer::Bytes(read) => read.into_iter(),
+        _ => Vec::new().into_iter(),
+    };
+    for contents in wanted {
+        let bytes = read.next().flatten();
+        run.walk.read.insert(contents, bytes);
+    }
+    let action = match run.walk.activities.last() {
+        Some(Activity::Action(name)) => actions::find(name),
+        _ => None,
+    };
+    let Some(action) = action else {
+        return;
+    };
+    let begun = (action.act)(run, view).and_then(|flow| take_flow(run, action.name, flow));
+    if let Err(error) = begun {
+        let message = format!("{}: {error}", action.name);
+        run.walk.fail(ActionResult::Failure, 1603, message);
+    }
+}
+
 fn take_answer(run: &mut Run, answer: Answer) {
     let waiting = std::mem::take(&mut run.walk.waiting);
     match (answer, waiting) {
-        (Answer::Go, _) => {}
+        (Answer::Go | Answer::Bytes(_), _) => {}
         (Answer::Refused, _) => {
             let message = "another installation is in progress".to_owned();
             run.walk.fail(ActionResult::AlreadyRunning, 1618, message);
@@ -502,10 +537,15 @@ fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
             run.walk.scripted |= steps.iter().any(scripts);
             run.walk.queue.extend(steps);
         }
+        Flow::Read(wanted) => {
+            run.walk.queue.push_back(Step::Read(wanted));
+            return Ok(());
+        }
         Flow::Stop(result, code, message) => {
             run.walk.fail(result, code, format!("{name}: {message}"))
         }
     }
+    run.walk.read.clear();
     Ok(())
 }
 

@@ -13,9 +13,8 @@ use plan::{World, open, request, shared};
 use sequence::{Answer, PackageSource};
 use serde_json::Value;
 
-/// Every package whose recorded install ended well, as it is or without its launch conditions; but for two that
-/// need actions which are not done: wise-odbc (InstallODBC) and vssetup-cp1251 (MsiPublishAssemblies).
-const PACKAGES: [&str; 25] = [
+/// Every package whose recorded install ended well, as it is or without its launch conditions.
+const PACKAGES: [&str; 27] = [
     "putty",
     "wixl-sample",
     "wix3-simple",
@@ -41,6 +40,8 @@ const PACKAGES: [&str; 25] = [
     "wix4-lzx",
     "wix5-lzx",
     "quantum-msxml3",
+    "vssetup-cp1251",
+    "wise-odbc",
 ];
 
 /// Places and texts that Microsoft's pages want otherwise than recorded: package, recorded, wanted.
@@ -73,6 +74,12 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
         "C:\\PROG~5P2\\NUNI~DFZ.2",
         "C:\\Program Files (x86)\\NUnit 2.5.2",
     ),
+    // "Component Table": a 32-bit component is registered as one; its driver is the 32-bit driver manager's.
+    (
+        "wise-odbc",
+        "HKLM\\Software\\ODBC\\",
+        "HKLM\\Software\\Wow6432Node\\ODBC\\",
+    ),
     // What AppSearch finds there is not on a bare machine.
     (
         "quantum-msxml3",
@@ -88,6 +95,24 @@ const VALUES: &[(&str, &str, &str)] = &[
         "wixl-sample",
         "SourceList\\Media DiskPrompt",
         "REG_SZ Testing Hello 1.0 Installation [1]",
+    ),
+    (
+        "wise-odbc",
+        "SourceList\\Media DiskPrompt",
+        "REG_SZ [ProductName] [1]",
+    ),
+    // "Directory Table": a folder that is not there yet is named as authored, and new.
+    ("wise-odbc", "C:\\windows\\Help", "folder"),
+    // "Component Table": files installed to the System folder are counted.
+    (
+        "wise-odbc",
+        "SharedDLLs C:\\windows\\syswow64\\vfpodbc.dll",
+        "REG_DWORD 1",
+    ),
+    (
+        "wise-odbc",
+        "SharedDLLs C:\\windows\\syswow64\\Drvvfp.hlp",
+        "REG_DWORD 1",
     ),
     // "ARPNOMODIFY Property": RegisterProduct writes NoModify.
     (
@@ -116,7 +141,70 @@ const VALUES: &[(&str, &str, &str)] = &[
         "Components\\AAB0BCDC05C014E42A8BC551208734FD 5CE23DA3E6088A347875670DA54D76A7",
         "REG_SZ ",
     ),
+    // "MsiAssembly Table": at a private location an assembly is in its component's folder, its key path a file.
+    (
+        "vssetup-cp1251",
+        "Components\\14564150532838F0042A88BEB71DD3D0 B5D9221169C78DE4F9D48A434DABA172",
+        "REG_SZ C:\\Program Files\\IMMERSION\\MyTinkoff\\MyTinkoff.CMD.exe",
+    ),
+    (
+        "vssetup-cp1251",
+        "Components\\22A0660E9968ACF9336E927D16578CA3 B5D9221169C78DE4F9D48A434DABA172",
+        "REG_SZ C:\\Program Files\\IMMERSION\\MyTinkoff\\System.Runtime.Serialization.Primitives.dll",
+    ),
+    (
+        "vssetup-cp1251",
+        "Components\\AA9176CDECD39DE6E0739581A0349C84 B5D9221169C78DE4F9D48A434DABA172",
+        "REG_SZ C:\\Program Files\\IMMERSION\\MyTinkoff\\MyTinkoff.BL.dll",
+    ),
+    (
+        "vssetup-cp1251",
+        "Components\\C0EC5FC2A1D23135FE494DAE29D66E58 B5D9221169C78DE4F9D48A434DABA172",
+        "REG_SZ C:\\Program Files\\IMMERSION\\MyTinkoff\\Newtonsoft.Json.dll",
+    ),
+    (
+        "vssetup-cp1251",
+        "Components\\FAC7328DC6905E797D686BD4E69BE574 B5D9221169C78DE4F9D48A434DABA172",
+        "REG_SZ C:\\Program Files\\IMMERSION\\MyTinkoff\\System.Net.Http.dll",
+    ),
+    // Its desktop was not recorded.
+    ("vssetup-cp1251", "Desktop\\MyTinkoff.lnk", "file"),
 ];
+
+/// "ODBCAttribute Table", "ODBCSourceAttribute Table": what a driver and a data source have besides what was recorded.
+fn odbc_values() -> Vec<(String, String)> {
+    let mut values = Vec::new();
+    let mut put = |key: &str, name: &str, value: &str| {
+        values.push((format!("{key} {name}"), format!("REG_SZ {value}")));
+    };
+    for driver in [
+        "Driver para o Microsoft Visual FoxPro",
+        "Microsoft FoxPro VFP Driver (*.dbf)",
+        "Microsoft Visual FoxPro Driver",
+        "Microsoft Visual FoxPro-Treiber",
+    ] {
+        let key = format!("ODBCINST.INI\\{driver}");
+        put(&key, "APILevel", "0");
+        put(&key, "ConnectFunctions", "YYN");
+        put(&key, "DriverODBCVer", "02.50");
+        put(&key, "FileExtns", "*.dbf,*.cdx,*.idx,*.fpt");
+        put(&key, "SQLLevel", "0");
+    }
+    for source in ["Visual FoxPro Database", "Visual FoxPro Tables"] {
+        let key = format!("ODBC.INI\\{source}");
+        put(&key, "BackgroundFetch", "Yes");
+        put(&key, "Collate", "MACHINE");
+        put(&key, "Deleted", "Yes");
+        put(&key, "Driver", "C:\\windows\\syswow64\\vfpodbc.dll");
+        put(&key, "Exclusive", "No");
+        put(&key, "Null", "Yes");
+        put(&key, "SetNoCountOn", "No");
+        put(&key, "SourceType", "DBF");
+        let list = "ODBC.INI\\ODBC Data Sources";
+        put(list, source, "Microsoft Visual FoxPro Driver");
+    }
+    values
+}
 
 #[test]
 fn installs_leave_what_was_recorded() {
@@ -277,16 +365,19 @@ fn as_wanted(name: &str, recorded: Contents, ours: &Contents) -> Contents {
         }
         put(&mut wanted, place, what);
     }
-    for (_, end, value) in VALUES.iter().filter(|(package, ..)| *package == name) {
+    let values = VALUES.iter().filter(|(package, ..)| *package == name);
+    let mut values: Vec<(String, String)> = values
+        .map(|(_, end, value)| ((*end).to_owned(), (*value).to_owned()))
+        .collect();
+    if name == "wise-odbc" {
+        values.extend(odbc_values());
+    }
+    for (end, value) in values {
         let place = ours
             .values()
             .map(|(place, _)| place)
-            .find(|place| place.ends_with(end));
-        put(
-            &mut wanted,
-            place.cloned().unwrap_or_else(|| (*end).to_owned()),
-            (*value).to_owned(),
-        );
+            .find(|place| place.ends_with(&end));
+        put(&mut wanted, place.cloned().unwrap_or(end), value);
     }
     wanted
 }

@@ -285,16 +285,13 @@ fn a_condition_that_does_not_parse_is_bad_data() {
 #[test]
 fn what_is_not_done_is_named() {
     let text = "
-        InstallExecuteSequence RegisterFonts||1
+        InstallExecuteSequence BindImage||1
         InstallExecuteSequence SelfRegModules||2
         InstallExecuteSequence NobodyKnows||3
-        Font f1|Sans
+        BindImage f1|
     ";
     let planned = World::new().run_with(package(text), request(&[]), go);
-    assert_eq!(
-        planned.outcome.unsupported,
-        ["RegisterFonts", "NobodyKnows"]
-    );
+    assert_eq!(planned.outcome.unsupported, ["BindImage", "NobodyKnows"]);
     let warnings = planned
         .messages
         .iter()
@@ -453,4 +450,65 @@ fn a_failed_removal_ends_the_installation_unless_it_may_fail() {
         let planned = World::new().run_with(package(&text), request(&[("OLD", "{A}")]), fail);
         assert_eq!(planned.outcome.code, code, "{attributes}");
     }
+}
+
+#[test]
+fn an_action_that_looks_into_files_is_begun_again_with_them() {
+    let text = "
+        InstallExecuteSequence CostInitialize||1
+        InstallExecuteSequence FileCost||2
+        InstallExecuteSequence CostFinalize||3
+        InstallExecuteSequence InstallInitialize||4
+        InstallExecuteSequence InstallFiles||5
+        InstallExecuteSequence RegisterFonts||6
+        InstallExecuteSequence InstallFinalize||7
+        Media 1|10|#one.cab
+        Font f1|
+        Font f6|Sans
+    ";
+    let asked = |bytes: Vec<Option<Vec<u8>>>| {
+        let answer = move |step: &Step| match step {
+            Step::Read(_) => Answer::Bytes(bytes.clone()),
+            _ => Answer::Go,
+        };
+        let mut request = request(&[("ADDLOCAL", "Alpha,Advert")]);
+        request.transforms = Transforms::default();
+        let planned = World::new().run_with(package(text), request, answer);
+        let fonts: Vec<String> = planned
+            .operations
+            .iter()
+            .filter(|operation| matches!(operation, script::Operation::RegAddValue { .. }))
+            .map(ToString::to_string)
+            .collect();
+        let warnings = planned
+            .messages
+            .iter()
+            .filter(|message| message.kind == MessageKind::Warning);
+        let warnings: Vec<String> = warnings.map(|message| message.text.clone()).collect();
+        let read = planned.steps.iter().filter(|step| step.starts_with("Read"));
+        (read.count(), fonts, warnings, planned.outcome.code)
+    };
+    let key = "RegAddValue(Key=HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Fonts";
+    let authored = format!("{key},Name=Sans,Value=C:\\file6.txt)");
+    let without = "font C:\\file1.txt is not registered: it has no title".to_owned();
+    for bytes in [
+        vec![],
+        vec![None, None],
+        vec![Some(b"no font".to_vec()), None],
+    ] {
+        let unread = (1, vec![authored.clone()], vec![without.clone()], 0);
+        assert_eq!(asked(bytes), unread);
+    }
+    let named = format!("{key},Name=F (TrueType),Value=C:\\file1.txt)");
+    let read = vec![Some(font_of_name_f()), None];
+    assert_eq!(asked(read), (1, vec![named, authored], vec![], 0));
+}
+
+/// A font with nothing but a table of names: one, the full name, for Windows, in American English: `F`.
+fn font_of_name_f() -> Vec<u8> {
+    let mut font = b"\0\x01\0\0\0\x01\0\0\0\0\0\0name\0\0\0\0\0\0\0\x1c\0\0\0\x14".to_vec();
+    font.extend(b"\0\0\0\x01\0\x12");
+    font.extend(b"\0\x03\0\x01\x04\x09\0\x04\0\x02\0\0");
+    font.extend(b"\0F");
+    font
 }

@@ -6,8 +6,10 @@
 //! - `set NAME value`: a property;
 //! - `state NAME installed action`: of a component or feature, also `state NAME installed request action`;
 //! - `file PATH`, `folder PATH`, `value KEY|name|text`: what the machine has;
+//! - `contents KEY|TITLE`: what the cabinet has for a File key, a font of this title;
 //! - `run ACTION`: an action, whose operations are part of the result and of the machine from there on.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use database::{Column, ColumnKind, Database, Row, Table, Value};
@@ -16,7 +18,10 @@ use machine::{
     Data, Facts, KeyPath, Machine, MachinePath, MemoryDisk, Overlay, Pending, Root, Tree,
 };
 
+use script::Contents;
+
 use crate::actions::{Flow, find};
+use crate::font_titles;
 use crate::{
     Clock, CustomActions, PackageSource, Request, Run, State, Step, TopLevel, Transforms, UiLevel,
 };
@@ -43,6 +48,7 @@ const COLUMNS: &[(&str, &str)] = &[
         "File",
         "File* Component_ FileName FileSize# Version Language Attributes# Sequence#",
     ),
+    ("Font", "File_* FontTitle"),
     ("Icon", "Name* Data@"),
     (
         "IniFile",
@@ -150,6 +156,8 @@ struct Fixture {
     run: Run,
     machine: Tree<MemoryDisk>,
     pending: Pending,
+    /// Fonts of the cabinet by their File key.
+    fonts: HashMap<String, Vec<u8>>,
 }
 
 impl Fixture {
@@ -176,6 +184,7 @@ impl Fixture {
             run,
             machine,
             pending: Pending::new(),
+            fonts: lines.iter().filter_map(|line| font(line)).collect(),
         }
     }
 
@@ -184,16 +193,32 @@ impl Fixture {
             base: &self.machine,
             pending: &self.pending,
         };
-        let flow = (find(action).expect(action).act)(&mut self.run, &view).unwrap();
+        let act = find(action).expect(action).act;
+        let mut flow = act(&mut self.run, &view).unwrap();
+        if let Flow::Read(wanted) = flow {
+            for contents in wanted {
+                let bytes = self.delivered(&contents);
+                self.run.walk.read.insert(contents, bytes);
+            }
+            flow = act(&mut self.run, &view).unwrap();
+        }
         let mut steps = self.run.walk.take_said();
         match flow {
             Flow::Continue(more) => steps.extend(more),
+            Flow::Read(wanted) => panic!("asked again for {wanted:?}"),
             Flow::Stop(_, code, text) => return vec![format!("{code}: {text}")],
         }
         steps
             .into_iter()
             .flat_map(|step| self.script(step))
             .collect()
+    }
+
+    fn delivered(&self, contents: &Contents) -> Option<Vec<u8>> {
+        match contents {
+            Contents::Cabinet { member, .. } => self.fonts.get(member).cloned(),
+            _ => None,
+        }
     }
 
     fn script(&mut self, step: Step) -> Vec<String> {
@@ -253,6 +278,12 @@ impl Fixture {
             )
             .collect()
     }
+}
+
+fn font(line: &str) -> Option<(String, Vec<u8>)> {
+    let (key, title) = line.strip_prefix("contents ")?.split_once('|')?;
+    let font = font_titles::tests::font(&[0, 1, 0, 0], 0, &[(3, 0x409, title)]);
+    Some((key.to_owned(), font))
 }
 
 fn listing(view: &dyn machine::View) -> Vec<String> {

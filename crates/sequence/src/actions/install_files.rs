@@ -34,15 +34,9 @@ pub(crate) fn install_files(run: &mut Run, view: &dyn View) -> Result<Flow, Erro
     files.sort_by_key(|file| file.sequence);
     let mut operations = Vec::with_capacity(files.len());
     for file in files {
-        let Some(disk) = media.disk_of(file.sequence) else {
-            return Ok(no_disk(file, &media));
-        };
-        let from = match is_compressed(file, word_count) {
-            true => match &disk.cabinet {
-                Some(cabinet) => in_cabinet(cabinet, disk, file),
-                None => return Ok(no_cabinet(file, disk)),
-            },
-            false => at_source(run, disk, file, word_count)?,
+        let from = match contents(run, &media, word_count, file)? {
+            Ok(from) => from,
+            Err(stop) => return Ok(stop),
         };
         let to = run.file_target("File", &file.key, &file.key)?;
         operations.push(Operation::FileCopy {
@@ -52,6 +46,27 @@ pub(crate) fn install_files(run: &mut Run, view: &dyn View) -> Result<Flow, Erro
         });
     }
     Ok(Flow::script("InstallFiles", operations))
+}
+
+/// Returns where a file's bytes come from, or how the installation ends because there is no such place.
+///
+/// Errors: its component has no folder at the source.
+pub(crate) fn contents(
+    run: &Run,
+    media: &Media,
+    word_count: i32,
+    file: &File,
+) -> Result<Result<Contents, Flow>, Error> {
+    let Some(disk) = media.disk_of(file.sequence) else {
+        return Ok(Err(no_disk(file, media)));
+    };
+    Ok(match is_compressed(file, word_count) {
+        true => match &disk.cabinet {
+            Some(cabinet) => Ok(in_cabinet(cabinet, disk, file)),
+            None => Err(no_cabinet(file, disk)),
+        },
+        false => Ok(at_source(run, disk, file, word_count)?),
+    })
 }
 
 fn is_compressed(file: &File, word_count: i32) -> bool {

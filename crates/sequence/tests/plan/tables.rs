@@ -3,10 +3,11 @@
 use database::{Column, ColumnKind, Database, Table, Value};
 
 /// The columns of the tables that tests use: `*` a key, `#` a number.
-const COLUMNS: [(&str, &str); 27] = [
+const COLUMNS: [(&str, &str); 28] = [
     ("ActionText", "Action* Description Template"),
     ("AdvtExecuteSequence", "Action* Condition Sequence#"),
     ("AppSearch", "Property* Signature_*"),
+    ("BindImage", "File_* Path"),
     ("CCPSearch", "Signature_*"),
     ("CompLocator", "Signature_* ComponentId Type#"),
     (
