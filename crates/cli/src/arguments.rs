@@ -211,7 +211,7 @@ pub struct Plan {
 pub struct Show {
     /// A product code, package file or product name
     pub product: String,
-    /// Not yet: compare files and keys with the package
+    /// Compare files, shortcuts and registry values with the package; exit status 1 where something differs
     #[arg(long)]
     pub verify: bool,
 }

@@ -164,7 +164,7 @@ impl Installer<'_> {
 
 /// A run that was driven to its end.
 pub(crate) struct Driven {
-    pub(crate) run: Run,
+    pub(crate) part: Part,
     pub(crate) report: Report,
     pub(crate) operations: Vec<script::Operation>,
 }
@@ -217,7 +217,7 @@ pub(crate) fn drive(
     drop(ui_sequence);
     let report = report(&engine, &part, outcome);
     Ok(Driven {
-        run: part.run,
+        part,
         report,
         operations: engine.operations,
     })

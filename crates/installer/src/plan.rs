@@ -74,7 +74,7 @@ pub fn plan(
 ) -> Result<Plan, Error> {
     let mut world = Planned { site, open: false };
     let driven = drive(&mut world, command, host, &Cancel::never(), ui, log)?;
-    let (run, report) = (driven.run, driven.report);
+    let (run, report) = (driven.part.run, driven.report);
     let features = run.features().iter().map(|feature| PlannedFeature {
         name: feature.name.clone(),
         installed: feature.installed.name(),

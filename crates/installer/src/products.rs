@@ -1,11 +1,11 @@
-//! What is installed: `list` and `show`. Nothing is taken or changed.
+//! What is installed: `list`, and finding a product by what people call it. Nothing is taken or changed.
 
 use machine::View;
-use sequence::registration::{self, Product};
+use sequence::registration::{self, Product, ProductState};
 use serde::Serialize;
 
 use crate::package::{Package, is_machine_path};
-use crate::{Command, Error, Host, Intent, Log, Silent, Site, UiLevel};
+use crate::{Error, Site};
 
 /// One product, as `list --json` has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,27 +27,6 @@ pub struct ProductReport {
     pub instance: bool,
     /// The cached package.
     pub package: Option<String>,
-}
-
-/// One product with its features, as `show --json` has it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Shown {
-    /// What `list` says of it.
-    #[serde(flatten)]
-    pub product: ProductReport,
-    /// Where it was installed from.
-    pub install_source: Option<String>,
-    /// Its features with their states; null where its cached package cannot be read.
-    pub features: Option<Vec<ShownFeature>>,
-}
-
-/// A feature of an installed product.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ShownFeature {
-    /// Its name.
-    pub name: String,
-    /// `absent|local|source|advertised|unknown`
-    pub state: &'static str,
 }
 
 impl From<&Product> for ProductReport {
@@ -81,10 +60,21 @@ fn date(text: &str) -> String {
 ///
 /// Errors: the machine cannot be read.
 pub fn list(view: &dyn View) -> Result<Vec<ProductReport>, Error> {
-    Ok(registration::products(view)?
-        .iter()
-        .map(ProductReport::from)
+    let products = registration::products(view)?;
+    let missing = registration::missing_key_paths(view, &products)?;
+    let told = products.iter().zip(missing);
+    Ok(told
+        .map(|(product, missing)| report(product, &missing))
         .collect())
+}
+
+/// What is told of a product; one with key paths that are not there is broken.
+pub(crate) fn report(product: &Product, missing: &[String]) -> ProductReport {
+    let mut report = ProductReport::from(product);
+    if !missing.is_empty() {
+        report.state = ProductState::Broken.name();
+    }
+    report
 }
 
 /// Finds a product by its name, where only one has it.
@@ -108,79 +98,20 @@ pub(crate) fn find_product(view: &dyn View, name: &str) -> Result<Option<Product
     Ok(named.pop())
 }
 
-/// Shows one product, by product code, package or name.
+/// Finds a product by product code, package or name.
 ///
-/// Errors: [`Error::UnknownProduct`] (1605).
-pub fn show(site: &dyn Site, name: &str, host: &Host) -> Result<Shown, Error> {
-    let unknown = || Error::UnknownProduct {
-        name: name.to_owned(),
-    };
+/// Errors: [`Error::UnknownProduct`] (1605), [`Error::AmbiguousProduct`]; a package that cannot be opened.
+pub(crate) fn find_any(site: &dyn Site, name: &str) -> Result<Product, Error> {
+    let view = site.as_view();
     let is_package = is_machine_path(name) || std::path::Path::new(name).exists();
     let product = if registration::guid::normal(name).is_some() {
-        registration::find(site.as_view(), name)?
+        registration::find(view, name)?
     } else if is_package {
-        registration::find(
-            site.as_view(),
-            &Package::open(name, site)?.property("ProductCode")?,
-        )?
+        registration::find(view, &Package::open(name, site)?.property("ProductCode")?)?
     } else {
-        find_product(site.as_view(), name)?
+        find_product(view, name)?
     };
-    let product = product.ok_or_else(unknown)?;
-    Ok(Shown {
-        product: ProductReport::from(&product),
-        install_source: product.install_source.clone(),
-        features: features(site, &product.product_code, host),
+    product.ok_or_else(|| Error::UnknownProduct {
+        name: name.to_owned(),
     })
-}
-
-/// The states that a run finds: those of a plan that asks for nothing.
-fn features(site: &dyn Site, product_code: &str, host: &Host) -> Option<Vec<ShownFeature>> {
-    let command = Command {
-        intent: Intent::Install,
-        target: product_code.to_owned(),
-        properties: Vec::new(),
-        ui_level: UiLevel::None,
-        custom_actions: crate::CustomActions::Skip,
-        wait: crate::Wait::No,
-    };
-    let plan = crate::plan(site, &command, host, &mut Silent, &mut Log::none(host)).ok()?;
-    let shown = |feature: &crate::plan::PlannedFeature| ShownFeature {
-        name: feature.name.clone(),
-        state: feature.installed,
-    };
-    Some(plan.features.iter().map(shown).collect())
-}
-
-impl Shown {
-    /// The lines for people.
-    pub fn lines(&self) -> Vec<String> {
-        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-        let product = &self.product;
-        let mut lines = vec![
-            format!("{} {}", text(&product.name), text(&product.version)),
-            format!("  product code   {}", product.product_code),
-            format!("  package code   {}", text(&product.package_code)),
-            format!("  upgrade code   {}", text(&product.upgrade_code)),
-            format!("  manufacturer   {}", text(&product.manufacturer)),
-            format!(
-                "  language       {}",
-                product
-                    .language
-                    .map_or_else(|| "-".to_owned(), |language| language.to_string())
-            ),
-            format!("  context        {}", product.context),
-            format!("  state          {}", product.state),
-            format!("  installed on   {}", text(&product.install_date)),
-            format!("  installed from {}", text(&self.install_source)),
-            format!("  cached package {}", text(&product.package)),
-        ];
-        for feature in self.features.iter().flatten() {
-            lines.push(format!(
-                "  feature        {} ({})",
-                feature.name, feature.state
-            ));
-        }
-        lines
-    }
 }

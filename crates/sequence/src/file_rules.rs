@@ -179,7 +179,7 @@ fn on_disk(view: &dyn View, path: &MachinePath, file: &File) -> Result<OnDisk, E
     let (version, languages) = file_version(view, path)?;
     let unversioned = version.is_none() && Version::parse(&file.version).is_none();
     let same_hash = match file.hash.filter(|_| unversioned) {
-        Some(hash) => Some(metadata.size == file.size && hash_of(view, path)? == Some(hash)),
+        Some(hash) => Some(metadata.size == file.size && file_hash(view, path)? == Some(hash)),
         None => None,
     };
     Ok(OnDisk {
@@ -190,8 +190,10 @@ fn on_disk(view: &dyn View, path: &MachinePath, file: &File) -> Result<OnDisk, E
     })
 }
 
-/// The hash of a file's contents, as MsiGetFileHash has it; none where they are not written yet.
-fn hash_of(view: &dyn View, path: &MachinePath) -> Result<Option<[u8; 16]>, Error> {
+/// Returns the hash of a file's contents, as MsiGetFileHash has it; none where they are not written yet.
+///
+/// Errors: the file cannot be read.
+pub fn file_hash(view: &dyn View, path: &MachinePath) -> Result<Option<[u8; 16]>, Error> {
     if view
         .planned(path)
         .is_some_and(|planned| planned.bytes.is_none())

@@ -55,6 +55,7 @@ pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
 pub use component::Component;
 pub use error::Error;
 pub use feature::Feature;
+pub use file_rules::file_hash;
 pub use format::format_record;
 pub use request::{
     Clock, CustomActions, PackageSource, Request, TopLevel, TransformFile, Transforms, UiLevel,

@@ -7,15 +7,18 @@ mod clients;
 pub mod guid;
 mod installed;
 mod kept_files;
+mod missing;
 pub(crate) mod places;
 mod product;
 mod unregister;
 pub(crate) mod write;
 
 pub use kept_files::transform_folder;
+pub use missing::missing_key_paths;
 pub use product::{Context, Product, ProductState, find, products};
 
 pub(crate) use clients::{Client, clients};
+pub use installed::registered_features;
 pub(crate) use installed::{feature_states, read_states, set_installed};
 pub(crate) use product::related;
 pub(crate) use unregister::unregister;

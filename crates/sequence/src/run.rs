@@ -179,6 +179,18 @@ impl Run {
             .map_err(|error| machine::Error::from(error).into())
     }
 
+    /// Returns the hashes of MsiFileHash by the files' full target paths, after CostFinalize.
+    ///
+    /// Errors: a row of File that names no component; a folder that is no path of the machine.
+    pub fn file_hashes(&self) -> Result<HashMap<MachinePath, [u8; 16]>, Error> {
+        let hashed = self.costs.files.iter().filter_map(|file| {
+            let hash = file.hash?;
+            let target = self.file_target("File", &file.key, &file.key);
+            Some(target.map(|target| (target, hash)))
+        });
+        hashed.collect()
+    }
+
     /// Returns the names below SourceDir of the source folder of a Directory key, as authored.
     pub(crate) fn source_names(
         &self,

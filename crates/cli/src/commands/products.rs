@@ -31,18 +31,29 @@ pub fn list(context: &mut Context<'_>) -> Result<End, Failure> {
 }
 
 pub fn show(typed: &Show, context: &mut Context<'_>) -> Result<End, Failure> {
-    if typed.verify {
-        return Err(Failure::not_yet("show --verify"));
-    }
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
-    let shown = installer::show(machine.site(), &typed.product, &context.world.host)?;
+    let mut shown = installer::show(machine.site(), &typed.product)?;
+    if typed.verify {
+        let code = &shown.product.product_code;
+        shown.verification = Some(installer::verify(
+            machine.site(),
+            code,
+            &context.world.host,
+        )?);
+    }
+    // As with `check`: 1 is findings.
+    let found = shown
+        .verification
+        .as_ref()
+        .is_some_and(|told| !told.problems.is_empty());
+    let end = if found { End::Status(1) } else { End::OK };
     if context.output.json {
         context.output.value(&shown);
-        return Ok(End::OK);
+        return Ok(end);
     }
     for line in shown.lines() {
         let _ = context.output.line(&line);
     }
-    Ok(End::OK)
+    Ok(end)
 }

@@ -102,15 +102,22 @@ pub(crate) fn feature_states(
     view: &dyn View,
     product: &Product,
 ) -> Result<HashMap<String, State>, Error> {
+    Ok(registered_features(view, product)?.into_iter().collect())
+}
+
+/// Returns a product's features with their states, in registered order; what runs from source counts as local.
+///
+/// Errors: the machine cannot be read.
+pub fn registered_features(
+    view: &dyn View,
+    product: &Product,
+) -> Result<Vec<(String, State)>, Error> {
     let Some([published, installed]) = keys(view, product) else {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     };
-    let mut states = HashMap::new();
-    for (name, data) in view
-        .key(&published)?
-        .map(|key| key.values)
-        .unwrap_or_default()
-    {
+    let mut states = Vec::new();
+    let features = view.key(&published)?.map(|key| key.values);
+    for (name, data) in features.unwrap_or_default() {
         let is_absent = data.as_text().is_some_and(|text| text.starts_with(ABSENT));
         let state = if is_absent {
             State::Absent
@@ -121,7 +128,7 @@ pub(crate) fn feature_states(
         } else {
             State::Local
         };
-        states.insert(name, state);
+        states.push((name, state));
     }
     Ok(states)
 }
