@@ -17,10 +17,11 @@ pub(crate) fn msi_publish_assemblies(run: &mut Run, view: &dyn View) -> Result<F
     let mut registrar = Registrar::new(view);
     let mut misplaced = Vec::new();
     for row in assemblies(run)? {
-        if comes(&row) && !row.is_win32 {
-            if let Some(text) = row.descriptor(run, view)? {
-                registrar.string(&row.key(run, view)?, &row.name, &text)?;
-            }
+        if comes(&row)
+            && !row.is_win32
+            && let Some(text) = row.descriptor(run, view)?
+        {
+            registrar.string(&row.key(run, view)?, &row.name, &text)?;
         }
         if row.application.is_none() && row.component.action.installs() {
             misplaced.push(misplacement(run, &row));

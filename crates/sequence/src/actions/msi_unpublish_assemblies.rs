@@ -13,10 +13,11 @@ use crate::{Error, Run, State};
 pub(crate) fn msi_unpublish_assemblies(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let mut removals = RegistryRemovals::new(view);
     for row in assemblies(run)? {
-        if goes(&row) && !row.is_win32 {
-            if let Some(text) = row.descriptor(run, view)? {
-                removals.string(&row.key(run, view)?, &row.name, &text)?;
-            }
+        if goes(&row)
+            && !row.is_win32
+            && let Some(text) = row.descriptor(run, view)?
+        {
+            removals.string(&row.key(run, view)?, &row.name, &text)?;
         }
     }
     Ok(Flow::script(
