@@ -47,9 +47,8 @@ impl Ui for Watcher<'_> {
                 self.bar.set_message(name.unwrap_or_default());
             }
             MessageKind::Warning => self.note(&format!("warning: {}", message.text)),
-            MessageKind::FatalExit | MessageKind::Error | MessageKind::User if !self.quiet => {
-                self.note(&message.text)
-            }
+            // What ends the installation is told when it has ended.
+            MessageKind::User if !self.quiet => self.note(&message.text),
             _ => {}
         }
     }

@@ -9,7 +9,8 @@ use gate::{Cancel, Taker};
 use machine::{Overlay, Pending};
 use script::Operation;
 use sequence::{
-    ActionResult, Answer, Message, MessageKind, Nested, Outcome, Run, Step, StepAction, Table,
+    ActionResult, Answer, Failure, Message, MessageKind, Nested, Outcome, Run, Step, StepAction,
+    Table,
 };
 
 use crate::install;
@@ -222,7 +223,7 @@ impl Engine<'_> {
     }
 
     fn refused(&mut self, part: &Part, error: Error) -> Answer {
-        let (code, message) = (error.code(), error.to_string());
+        let (code, failure) = (error.code(), error.failure());
         if let Error::Gate(gate) = &error {
             self.holder = gate.holder().map(HolderReport::from);
         }
@@ -236,7 +237,7 @@ impl Engine<'_> {
         match code {
             code::ALREADY_RUNNING => Answer::Refused,
             code::USER_EXIT => Answer::Cancelled,
-            code => Answer::Failed(code, message),
+            _ => Answer::Failed(failure),
         }
     }
 
@@ -256,7 +257,7 @@ impl Engine<'_> {
         }
         if unfinished && undone.is_ok() {
             let message = "the package has changes outside of InstallInitialize and InstallFinalize: nothing was done";
-            return Answer::Failed(code::FAILURE, message.to_owned());
+            return Answer::Failed(Failure::new(code::FAILURE, message));
         }
         answer(undone)
     }
@@ -289,7 +290,7 @@ impl Engine<'_> {
             let projected =
                 script::project(operation, self.world.site().as_view(), &mut self.pending);
             if let Err(error) = projected {
-                return Answer::Failed(code::FAILURE, format!("{action}: {error}"));
+                return Answer::Failed(Error::from(error).failure().of(action));
             }
         }
         self.operations.extend(operations.iter().cloned());
@@ -417,6 +418,6 @@ fn answer(done: Result<(), Error>) -> Answer {
     match done {
         Ok(()) => Answer::Go,
         Err(error) if error.code() == code::USER_EXIT => Answer::Cancelled,
-        Err(error) => Answer::Failed(error.code(), error.to_string()),
+        Err(error) => Answer::Failed(error.failure()),
     }
 }

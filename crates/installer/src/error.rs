@@ -125,6 +125,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// What a run is told of it: with the number of Windows' message, where it has one.
+    pub(crate) fn failure(&self) -> sequence::Failure {
+        let mut failure = sequence::Failure::new(self.code(), self.to_string());
+        if let Error::Script(error) = self {
+            failure.number = error.code();
+            failure.fields = error.fields();
+        }
+        failure
+    }
+
     /// Returns Windows' code. "Error Codes".
     pub fn code(&self) -> u32 {
         match self {

@@ -3,12 +3,12 @@
 //! Follows: Microsoft, "Concurrent Installations", "RemoveExistingProducts Action".
 
 use events::{Event, Stamp};
-use sequence::{ActionResult, Answer, Nested, Outcome, Run};
+use sequence::{ActionResult, Answer, Failure, Nested, Outcome, Run};
 
 use crate::engine::{Engine, Part};
 use crate::install::{self, Opened};
 use crate::notes::{Notes, Story, product_of};
-use crate::{Error, HolderReport, Host, Intent, code};
+use crate::{Error, HolderReport, Host, Intent};
 
 /// Removes another product inside the run under way. A failure leaves nothing of it.
 pub(crate) fn remove(engine: &mut Engine<'_>, request: &Nested) -> Answer {
@@ -40,7 +40,7 @@ pub(crate) fn remove(engine: &mut Engine<'_>, request: &Nested) -> Answer {
     match result {
         _ if request.ignore_failure => Answer::Action(ActionResult::Success),
         ActionResult::UserExit => Answer::Cancelled,
-        _ => Answer::Failed(code::FAILURE, message),
+        _ => Answer::Failed(Failure::numbered(1714, [code.clone()], message)),
     }
 }
 

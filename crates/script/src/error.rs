@@ -127,6 +127,19 @@ impl Error {
         }
     }
 
+    /// The fields of that message, from `[2]` on.
+    pub fn fields(&self) -> Vec<String> {
+        match self {
+            Error::Operation { path, .. } | Error::Bytes { path, .. } => vec![path.clone()],
+            Error::FolderInTheWay(path) | Error::FileInTheWay(path) | Error::NotDelivered(path) => {
+                vec![path.clone()]
+            }
+            Error::Size { file, .. } => vec![file.clone()],
+            Error::Source(error) => error.fields(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The code that the installation ends with: 1602 when cancelled, else 1603.
     pub fn exit_code(&self) -> u32 {
         if matches!(self, Error::Cancelled) {

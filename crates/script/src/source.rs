@@ -95,4 +95,15 @@ impl SourceError {
             SourceError::Unsupported { .. } | SourceError::Stopped(_) => None,
         }
     }
+
+    /// The fields of that message, from `[2]` on.
+    pub fn fields(&self) -> Vec<String> {
+        match self {
+            SourceError::Missing { what, .. } => vec![what.clone()],
+            SourceError::NoMember { cabinet, member } => vec![member.clone(), cabinet.clone()],
+            SourceError::Damaged { cabinet, .. } => vec![cabinet.clone()],
+            SourceError::Io { what, source } => vec![what.clone(), source.to_string()],
+            SourceError::Unsupported { .. } | SourceError::Stopped(_) => Vec::new(),
+        }
+    }
 }

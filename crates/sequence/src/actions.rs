@@ -55,7 +55,7 @@ mod write_registry_values;
 use machine::View;
 use script::{Contents, Operation};
 
-use crate::{ActionResult, Error, Run, Step, TopLevel};
+use crate::{ActionResult, Error, Failure, Run, Step, TopLevel};
 
 /// How far an action is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,8 @@ pub(crate) enum Flow {
     Read(Vec<Contents>),
     /// The sequence ends here with a result, Windows' code and a line that says why.
     Stop(ActionResult, u32, String),
+    /// The sequence ends here with a failure that has a message of Windows'.
+    Fail(Failure),
 }
 
 impl Flow {

@@ -277,5 +277,5 @@ pub(crate) fn forget_private(run: &mut Run) {
     for (name, _) in initial.all().filter(|(name, _)| is_public(name)) {
         properties.set(name, run.properties.get(name));
     }
-    run.properties = properties;
+    run.properties.replace(properties);
 }

@@ -59,3 +59,52 @@ pub enum Error {
     #[error(transparent)]
     Machine(#[from] machine::Error),
 }
+
+impl Error {
+    /// The number of Windows' message; none where there is none for it. "Windows Installer Error Messages".
+    pub fn number(&self) -> Option<u32> {
+        match self {
+            // What the command line names is no foreign key.
+            Error::NoSuch { table, what, .. } if table == "Property" => match *what {
+                "feature" => Some(2711),
+                "component" => Some(2709),
+                "file" => Some(2715),
+                _ => Some(2733),
+            },
+            Error::NoSuch { .. } => Some(2733),
+            Error::BadCell { .. } => Some(2730),
+            Error::Cycle {
+                table: "Feature", ..
+            } => Some(2701),
+            Error::Cycle { .. } => Some(2705),
+            Error::Condition { .. } => Some(2717),
+            Error::NoProperty(_) => Some(2604),
+            Error::Database(database::Error::Cell { .. }) => Some(2713),
+            Error::Database(_) => Some(2725),
+            Error::Machine(_) => None,
+        }
+    }
+
+    /// The fields of that message, from `[2]` on.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let fields: &[&str] = match self {
+            Error::NoSuch {
+                table, row, name, ..
+            } => &[name, row, table],
+            Error::BadCell {
+                table, row, column, ..
+            } => &[table, row, column],
+            Error::Cycle {
+                table: "Feature", ..
+            } => &["16"],
+            Error::Cycle { table, .. } => &[table],
+            Error::Condition { row, .. } => &[row],
+            Error::NoProperty(name) => &[name],
+            Error::Database(database::Error::Cell {
+                table, row, column, ..
+            }) => &[row, column, table],
+            Error::Database(_) | Error::Machine(_) => &[],
+        };
+        fields.iter().map(|&field| field.to_owned()).collect()
+    }
+}

@@ -18,12 +18,14 @@ mod emptied;
 mod environment_rows;
 mod environment_value;
 mod error;
+mod failure;
 mod feature;
 mod file_rules;
 mod file_version;
 mod font_rows;
 mod font_titles;
 mod format;
+mod hidden;
 mod ini_rows;
 mod ini_text;
 mod installed_folders;
@@ -54,9 +56,11 @@ mod wildcard;
 pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
 pub use component::Component;
 pub use error::Error;
+pub use failure::Failure;
 pub use feature::Feature;
 pub use file_rules::file_hash;
 pub use format::format_record;
+pub use properties::PropertyChange;
 pub use request::{
     Clock, CustomActions, PackageSource, Request, TopLevel, TransformFile, Transforms, UiLevel,
 };

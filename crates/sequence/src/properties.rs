@@ -8,6 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Properties {
     values: BTreeMap<String, String>,
+    /// Properties hidden by something else than MsiHiddenProperties.
+    hidden: BTreeSet<String>,
+    /// What was changed since somebody asked, in order.
+    changes: Vec<PropertyChange>,
+}
+
+/// A property that got another value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertyChange {
+    /// Its name.
+    pub name: String,
+    /// Its value before; "": it had none.
+    pub old: String,
+    /// Its value now; "": it has none.
+    pub new: String,
 }
 
 /// What stands for a hidden property's value.
@@ -21,10 +36,60 @@ impl Properties {
 
     /// Sets a value; "" removes the property.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
-        if value.is_empty() {
-            self.values.remove(name);
+        let old = if value.is_empty() {
+            self.values.remove(name)
         } else {
-            self.values.insert(name.to_owned(), value.to_owned());
+            self.values.insert(name.to_owned(), value.to_owned())
+        };
+        let old = old.unwrap_or_default();
+        if old != value {
+            self.changes.push(PropertyChange {
+                name: name.to_owned(),
+                old,
+                new: value.to_owned(),
+            });
+        }
+    }
+
+    /// Returns what was changed since this was called last; hidden values are stars.
+    pub(crate) fn take_changes(&mut self) -> Vec<PropertyChange> {
+        let mut changes = std::mem::take(&mut self.changes);
+        let hidden = self.hidden();
+        for change in &mut changes {
+            if hidden.contains(change.name.as_str()) {
+                for value in [&mut change.old, &mut change.new] {
+                    *value = masked(value);
+                }
+            }
+        }
+        changes
+    }
+
+    /// Takes over the values of others; that is no change of a property.
+    pub(crate) fn replace(&mut self, other: Properties) {
+        self.values = other.values;
+    }
+
+    /// Hides these too.
+    pub(crate) fn hide(&mut self, names: BTreeSet<String>) {
+        self.hidden = names;
+    }
+
+    /// Returns the values that are hidden.
+    pub(crate) fn hidden_values(&self) -> Vec<String> {
+        let values = self
+            .hidden()
+            .into_iter()
+            .map(|name| self.get(name).to_owned());
+        values.filter(|value| !value.is_empty()).collect()
+    }
+
+    /// Returns what is shown for a value of a property.
+    pub(crate) fn shown_value(&self, name: &str, value: &str) -> String {
+        if self.hidden().contains(name) {
+            masked(value)
+        } else {
+            value.to_owned()
         }
     }
 
@@ -42,7 +107,7 @@ impl Properties {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns all of them sorted by name, those that MsiHiddenProperties names with stars for a value.
+    /// Returns all of them sorted by name, hidden ones with stars for a value.
     pub(crate) fn shown(&self) -> Vec<(String, String)> {
         let hidden = self.hidden();
         let shown = |(name, value): (&String, &String)| {
@@ -57,11 +122,20 @@ impl Properties {
     }
 
     fn hidden(&self) -> BTreeSet<&str> {
-        self.get("MsiHiddenProperties")
-            .split(';')
-            .map(str::trim)
+        let named = self.get("MsiHiddenProperties").split(';').map(str::trim);
+        let hidden = self.hidden.iter().map(String::as_str);
+        named
             .filter(|name| !name.is_empty())
+            .chain(hidden)
             .collect()
+    }
+}
+
+fn masked(value: &str) -> String {
+    if value.is_empty() {
+        String::new()
+    } else {
+        HIDDEN.to_owned()
     }
 }
 
@@ -92,5 +166,23 @@ mod tests {
         properties.set("PASSWORD", "s3cret");
         let shown = properties.shown();
         assert_eq!(shown[1], ("PASSWORD".to_owned(), HIDDEN.to_owned()));
+        assert_eq!(properties.hidden_values(), ["s3cret"]);
+        assert_eq!(properties.shown_value("PASSWORD", "x"), HIDDEN);
+        properties.hide(["Action".to_owned()].into());
+        properties.take_changes();
+        for value in ["a", "b", "b", ""] {
+            properties.set("Action", value);
+        }
+        let change = |old: &str, new: &str| PropertyChange {
+            name: "Action".to_owned(),
+            old: old.to_owned(),
+            new: new.to_owned(),
+        };
+        let expected = [
+            change("", HIDDEN),
+            change(HIDDEN, HIDDEN),
+            change(HIDDEN, ""),
+        ];
+        assert_eq!(properties.take_changes(), expected);
     }
 }

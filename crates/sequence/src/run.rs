@@ -9,7 +9,7 @@ use script::Contents;
 
 use crate::costing::Costs;
 use crate::directory::Directories;
-use crate::properties::Properties;
+use crate::properties::{Properties, PropertyChange};
 use crate::registration::Product;
 use crate::walk::Walk;
 use crate::{Answer, Component, Error, Feature, Request, State, Step, builtin, condition, format};
@@ -59,6 +59,8 @@ impl Run {
             costs: Costs::default(),
         };
         builtin::set_all(&mut run, view)?;
+        run.properties.hide(crate::hidden::named(&run)?);
+        run.properties.take_changes();
         run.initial_properties = run.properties.clone();
         Ok(run)
     }
@@ -90,9 +92,34 @@ impl Run {
         self.properties.set(name, value);
     }
 
-    /// All properties, sorted by name; those of MsiHiddenProperties with `**********` for a value.
+    /// All properties, sorted by name; hidden ones with `**********` for a value.
     pub fn properties(&self) -> Vec<(String, String)> {
         self.properties.shown()
+    }
+
+    /// Returns the properties that changed since this was asked last, or since the run was made; hidden values are stars.
+    pub fn take_property_changes(&mut self) -> Vec<PropertyChange> {
+        self.properties.take_changes()
+    }
+
+    /// Returns the values that nobody may see: those of MsiHiddenProperties, of custom actions with hidden targets
+    /// and of password fields. "Preventing Confidential Information from Being Written into the Log File".
+    pub fn hidden_values(&self) -> Vec<String> {
+        self.properties.hidden_values()
+    }
+
+    /// Returns the command line's properties as `NAME=VALUE`; hidden values are stars.
+    pub fn command_line(&self) -> String {
+        let shown = |(name, value): &(String, String)| {
+            let value = self.properties.shown_value(name, value);
+            if value.is_empty() || value.contains(' ') {
+                format!("{name}=\"{value}\"")
+            } else {
+                format!("{name}={value}")
+            }
+        };
+        let words: Vec<String> = self.request.properties.iter().map(shown).collect();
+        words.join(" ")
     }
 
     /// The features, parents first, after CostInitialize.

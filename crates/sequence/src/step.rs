@@ -2,6 +2,8 @@
 
 use script::{Contents, Operation};
 
+use crate::Failure;
+
 /// A sequence table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
@@ -97,6 +99,8 @@ pub struct Message {
     pub kind: MessageKind,
     /// The Error table's number, where it has one (1500, 1720, …).
     pub number: Option<u32>,
+    /// The fields of the message of that number, from `[2]` on.
+    pub fields: Vec<String>,
     /// The text, formatted.
     pub text: String,
     /// The action that it says has begun, or has ended.
@@ -199,6 +203,7 @@ impl Step {
         Step::Message(Message {
             kind: MessageKind::Warning,
             number: None,
+            fields: Vec::new(),
             text,
             action: None,
         })
@@ -216,8 +221,8 @@ pub enum Answer {
     Bytes(Vec<Option<Vec<u8>>>),
     /// The gate is held by another: 1618.
     Refused,
-    /// Running the script failed with Windows' code and a line that says why.
-    Failed(u32, String),
+    /// Running the script failed.
+    Failed(Failure),
     /// The user cancelled.
     Cancelled,
 }

@@ -10,7 +10,7 @@ use script::Contents;
 use crate::actions::{self, Flow};
 use crate::sequence_table::{Row, rows};
 use crate::step::{ActionResult, Message, MessageKind, Outcome, Step, StepAction, Table};
-use crate::{Answer, Error, Request, Run, Support, TopLevel, UiLevel, custom_action};
+use crate::{Answer, Error, Failure, Request, Run, Support, TopLevel, UiLevel, custom_action};
 
 /// Where a run is.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Walk {
     activities: Vec<Activity>,
     /// How the activity that ends now ended.
     result: Option<ActionResult>,
-    failure: Option<(u32, String)>,
+    failure: Option<Failure>,
     /// The UI sequence of this run has begun.
     pub ui_ran: bool,
     /// Actions that ran in the UI sequence.
@@ -117,11 +117,24 @@ impl Walk {
             .unwrap_or_default()
     }
 
-    fn fail(&mut self, result: ActionResult, code: u32, message: String) {
+    fn fail(&mut self, result: ActionResult, failure: Failure) {
         self.queue.retain(|step| matches!(step, Step::Message(_)));
         self.result = Some(result);
         // The first reason is the reason.
-        self.failure.get_or_insert((code, message));
+        if self.failure.is_some() {
+            return;
+        }
+        if result != ActionResult::UserExit {
+            let failure = failure.clone();
+            self.queue.push_back(Step::Message(Message {
+                kind: MessageKind::Error,
+                number: failure.number,
+                fields: failure.fields,
+                text: failure.text,
+                action: None,
+            }));
+        }
+        self.failure = Some(failure);
     }
 
     fn say(&mut self, kind: MessageKind, text: String) {
@@ -132,6 +145,7 @@ impl Walk {
         self.queue.push_back(Step::Message(Message {
             kind,
             number: None,
+            fields: Vec::new(),
             text,
             action,
         }));
@@ -145,7 +159,7 @@ impl Walk {
         );
         let failure = self.failure.clone().filter(|_| !fine);
         let (code, message) = match failure {
-            Some((code, message)) => (code, Some(message)),
+            Some(failure) => (failure.code, Some(failure.to_string())),
             None => (code_of(result), None),
         };
         Outcome {
@@ -245,8 +259,8 @@ fn begin_again(run: &mut Run, view: &dyn View, wanted: Vec<Contents>, answer: An
     };
     let begun = (action.act)(run, view).and_then(|flow| take_flow(run, action.name, flow));
     if let Err(error) = begun {
-        let message = format!("{}: {error}", action.name);
-        run.walk.fail(ActionResult::Failure, 1603, message);
+        let failure = Failure::from(&error).of(action.name);
+        run.walk.fail(ActionResult::Failure, failure);
     }
 }
 
@@ -255,14 +269,16 @@ fn take_answer(run: &mut Run, answer: Answer) {
     match (answer, waiting) {
         (Answer::Go | Answer::Bytes(_), _) => {}
         (Answer::Refused, _) => {
-            let message = "another installation is in progress".to_owned();
-            run.walk.fail(ActionResult::AlreadyRunning, 1618, message);
+            let failure = Failure {
+                number: Some(1500),
+                ..Failure::new(1618, "another installation is in progress")
+            };
+            run.walk.fail(ActionResult::AlreadyRunning, failure);
         }
-        (Answer::Failed(code, message), _) => run.walk.fail(ActionResult::Failure, code, message),
+        (Answer::Failed(failure), _) => run.walk.fail(ActionResult::Failure, failure),
         (Answer::Cancelled, _) => run.walk.fail(
             ActionResult::UserExit,
-            1602,
-            "the user cancelled".to_owned(),
+            Failure::new(1602, "the user cancelled"),
         ),
         (
             Answer::Action(result),
@@ -274,23 +290,26 @@ fn take_answer(run: &mut Run, answer: Answer) {
             if !goes_on(result) && !ignore_failure {
                 run.walk.fail(
                     result,
-                    code_of(result),
-                    format!("RemoveExistingProducts: {product} could not be removed"),
+                    Failure::new(
+                        code_of(result),
+                        format!("RemoveExistingProducts: {product} could not be removed"),
+                    ),
                 );
             }
         }
         (Answer::Action(result), Waiting::CustomAction { go_on }) => {
             if !goes_on(result) && !go_on {
-                run.walk
-                    .fail(result, code_of(result), "a custom action failed".to_owned());
+                run.walk.fail(
+                    result,
+                    Failure::new(code_of(result), "a custom action failed"),
+                );
             }
         }
         (Answer::Action(result), _) => {
             if !goes_on(result) {
                 run.walk.fail(
                     result,
-                    code_of(result),
-                    "a dialog ended the installation".to_owned(),
+                    Failure::new(code_of(result), "a dialog ended the installation"),
                 );
             }
         }
@@ -300,7 +319,8 @@ fn take_answer(run: &mut Run, answer: Answer) {
 /// Begins the top-level action.
 fn start(run: &mut Run, view: &dyn View) {
     if let Some((code, message)) = actions::refusal(run, view) {
-        run.walk.fail(ActionResult::Failure, code, message);
+        run.walk
+            .fail(ActionResult::Failure, Failure::new(code, message));
         return;
     }
     let (action, ui, execute) = match run.request.top_level {
@@ -331,8 +351,7 @@ fn start(run: &mut Run, view: &dyn View) {
         (_, None) => begin_sequence(run, execute),
     };
     if let Err(error) = begun {
-        run.walk
-            .fail(ActionResult::Failure, 1603, error.to_string());
+        run.walk.fail(ActionResult::Failure, Failure::from(&error));
     }
 }
 
@@ -470,7 +489,7 @@ fn begin_row(run: &mut Run, view: &dyn View, row: &Row) {
         Err(error) => {
             return run
                 .walk
-                .fail(ActionResult::InvalidData, 1603, error.to_string());
+                .fail(ActionResult::InvalidData, Failure::from(&error));
         }
     }
     if table.is_execute() && actions::once(&row.action) && run.walk.ran_in_ui.contains(&row.action)
@@ -485,11 +504,8 @@ fn begin_row(run: &mut Run, view: &dyn View, row: &Row) {
         run.walk.ran_in_ui.insert(row.action.clone());
     }
     if let Err(error) = begin_any(run, view, table, &row.action) {
-        run.walk.fail(
-            ActionResult::Failure,
-            1603,
-            format!("{}: {error}", row.action),
-        );
+        run.walk
+            .fail(ActionResult::Failure, Failure::from(&error).of(&row.action));
     }
 }
 
@@ -526,9 +542,9 @@ fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
             }
             let scripts = |step: &Step| matches!(step, Step::Operations { operations, .. } if !operations.is_empty());
             if steps.iter().any(scripts) && !run.walk.transaction {
-                let message =
-                    format!("{name}: it scripts changes outside of a transaction [message 2762]");
-                run.walk.fail(ActionResult::Failure, 1603, message);
+                let text = "it scripts changes outside of a transaction";
+                let failure = Failure::numbered(2762, [], text).of(name);
+                run.walk.fail(ActionResult::Failure, failure);
                 return Ok(());
             }
             if steps.contains(&Step::Finalize) {
@@ -542,8 +558,9 @@ fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
             return Ok(());
         }
         Flow::Stop(result, code, message) => {
-            run.walk.fail(result, code, format!("{name}: {message}"))
+            run.walk.fail(result, Failure::new(code, message).of(name));
         }
+        Flow::Fail(failure) => run.walk.fail(ActionResult::Failure, failure.of(name)),
     }
     run.walk.read.clear();
     Ok(())

@@ -300,7 +300,9 @@ fn names_that_there_are_none_of_end_the_installation() {
     let planned = World::new().run(product(1, TREE), &[("ADDLOCAL", "top")]);
     assert_eq!(
         planned.outcome.message.as_deref(),
-        Some("CostFinalize: table Property, row ADDLOCAL: there is no feature `top`")
+        Some(
+            "CostFinalize: table Property, row ADDLOCAL: there is no feature `top` [message 2711]"
+        )
     );
 }
 

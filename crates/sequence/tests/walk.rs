@@ -6,7 +6,7 @@ use database::Database;
 use expect_test::{Expect, expect};
 use plan::{Planned, World, fixture, request};
 use sequence::{
-    ActionResult, Answer, CustomActions, MessageKind, Request, Step, Transforms, UiLevel,
+    ActionResult, Answer, CustomActions, Failure, MessageKind, Request, Step, Transforms, UiLevel,
 };
 
 fn package(text: &str) -> Database {
@@ -196,7 +196,7 @@ fn a_cancelled_dialog_ends_with_the_dialog_for_that() {
 #[test]
 fn a_failure_in_the_script_leaves_the_execute_sequence_first() {
     let fail = |step: &Step| match step {
-        Step::Finalize => Answer::Failed(1603, "the disk broke".to_owned()),
+        Step::Finalize => Answer::Failed(Failure::new(1603, "the disk broke")),
         _ => Answer::Go,
     };
     check(
@@ -204,46 +204,47 @@ fn a_failure_in_the_script_leaves_the_execute_sequence_first() {
         full_ui(),
         fail,
         expect![[r#"
-        Action start: INSTALL.
-        Action start: CostInitialize.
-        Action ended: CostInitialize. Return value 1.
-        Action start: FileCost.
-        Action ended: FileCost. Return value 1.
-        Action start: CostFinalize. Computing space
-        Action ended: CostFinalize. Return value 1.
-        Action start: SetPublic.
-        Action ended: SetPublic. Return value 1.
-        Action start: SetPrivate.
-        Action ended: SetPrivate. Return value 1.
-        Action start: WelcomeDlg.
-        Action ended: WelcomeDlg. Return value 1.
-        Action start: ExecuteAction.
-        Action start: INSTALL.
-        Action start: CostInitialize.
-        Action ended: CostInitialize. Return value 1.
-        Action start: FileCost.
-        Action ended: FileCost. Return value 1.
-        Action start: CostFinalize. Computing space
-        Action ended: CostFinalize. Return value 1.
-        Action start: InstallValidate.
-        Action ended: InstallValidate. Return value 1.
-        Action start: InstallInitialize.
-        Action ended: InstallInitialize. Return value 1.
-        Action start: InstallFinalize.
-        Action ended: InstallFinalize. Return value 3.
-        Action ended: INSTALL. Return value 3.
-        Action ended: ExecuteAction. Return value 3.
-        Action start: FatalDlg.
-        Action ended: FatalDlg. Return value 1.
-        Action ended: INSTALL. Return value 3.
-        Failure 1603 the disk broke
-        Dialog("WelcomeDlg")
-        EnterExecute(InstallExecuteSequence)
-        Begin { rollback: true }
-        Finalize
-        LeaveExecute(InstallExecuteSequence)
-        Dialog("FatalDlg")
-    "#]],
+            Action start: INSTALL.
+            Action start: CostInitialize.
+            Action ended: CostInitialize. Return value 1.
+            Action start: FileCost.
+            Action ended: FileCost. Return value 1.
+            Action start: CostFinalize. Computing space
+            Action ended: CostFinalize. Return value 1.
+            Action start: SetPublic.
+            Action ended: SetPublic. Return value 1.
+            Action start: SetPrivate.
+            Action ended: SetPrivate. Return value 1.
+            Action start: WelcomeDlg.
+            Action ended: WelcomeDlg. Return value 1.
+            Action start: ExecuteAction.
+            Action start: INSTALL.
+            Action start: CostInitialize.
+            Action ended: CostInitialize. Return value 1.
+            Action start: FileCost.
+            Action ended: FileCost. Return value 1.
+            Action start: CostFinalize. Computing space
+            Action ended: CostFinalize. Return value 1.
+            Action start: InstallValidate.
+            Action ended: InstallValidate. Return value 1.
+            Action start: InstallInitialize.
+            Action ended: InstallInitialize. Return value 1.
+            Action start: InstallFinalize.
+            the disk broke
+            Action ended: InstallFinalize. Return value 3.
+            Action ended: INSTALL. Return value 3.
+            Action ended: ExecuteAction. Return value 3.
+            Action start: FatalDlg.
+            Action ended: FatalDlg. Return value 1.
+            Action ended: INSTALL. Return value 3.
+            Failure 1603 the disk broke
+            Dialog("WelcomeDlg")
+            EnterExecute(InstallExecuteSequence)
+            Begin { rollback: true }
+            Finalize
+            LeaveExecute(InstallExecuteSequence)
+            Dialog("FatalDlg")
+        "#]],
     );
 }
 
@@ -258,11 +259,12 @@ fn a_refusal_at_the_gate_runs_nothing_of_the_table() {
         request(&[]),
         refuse,
         expect![[r#"
-        Action start: INSTALL.
-        Action ended: INSTALL. Return value 8.
-        AlreadyRunning 1618 another installation is in progress
-        EnterExecute(InstallExecuteSequence)
-    "#]],
+            Action start: INSTALL.
+            another installation is in progress
+            Action ended: INSTALL. Return value 8.
+            AlreadyRunning 1618 another installation is in progress [message 1500]
+            EnterExecute(InstallExecuteSequence)
+        "#]],
     );
 }
 
@@ -274,8 +276,9 @@ fn a_condition_that_does_not_parse_is_bad_data() {
         go,
         expect![[r#"
             Action start: INSTALL.
+            table InstallExecuteSequence, row CostInitialize: the condition `1 ==` does not parse at character 4
             Action ended: INSTALL. Return value 7.
-            InvalidData 1603 table InstallExecuteSequence, row CostInitialize: the condition `1 ==` does not parse at character 4
+            InvalidData 1603 table InstallExecuteSequence, row CostInitialize: the condition `1 ==` does not parse at character 4 [message 2717]
             EnterExecute(InstallExecuteSequence)
             LeaveExecute(InstallExecuteSequence)
         "#]],
@@ -374,14 +377,15 @@ fn windows_code_is_skipped_or_refused() {
         refused,
         go,
         expect![[r#"
-        Action start: INSTALL.
-        Action start: InstallInitialize.
-        Action ended: InstallInitialize. Return value 3.
-        Action ended: INSTALL. Return value 3.
-        Failure 1603 InstallInitialize: custom action Late (type 1) runs Windows code, which was not allowed
-        EnterExecute(InstallExecuteSequence)
-        LeaveExecute(InstallExecuteSequence)
-    "#]],
+            Action start: INSTALL.
+            Action start: InstallInitialize.
+            InstallInitialize: custom action Late (type 1) runs Windows code, which was not allowed
+            Action ended: InstallInitialize. Return value 3.
+            Action ended: INSTALL. Return value 3.
+            Failure 1603 InstallInitialize: custom action Late (type 1) runs Windows code, which was not allowed
+            EnterExecute(InstallExecuteSequence)
+            LeaveExecute(InstallExecuteSequence)
+        "#]],
     );
 }
 

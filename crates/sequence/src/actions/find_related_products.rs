@@ -30,6 +30,7 @@ pub(crate) fn find_related_products(run: &mut Run, view: &dyn View) -> Result<Fl
                 steps.push(Step::Message(Message {
                     kind: MessageKind::ActionData,
                     number: None,
+                    fields: Vec::new(),
                     action: None,
                     text: product.product_code.clone(),
                 }));

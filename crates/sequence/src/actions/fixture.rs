@@ -207,6 +207,7 @@ impl Fixture {
             Flow::Continue(more) => steps.extend(more),
             Flow::Read(wanted) => panic!("asked again for {wanted:?}"),
             Flow::Stop(_, code, text) => return vec![format!("{code}: {text}")],
+            Flow::Fail(failure) => return vec![format!("{}: {failure}", failure.code)],
         }
         steps
             .into_iter()

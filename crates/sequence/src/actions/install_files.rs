@@ -10,7 +10,7 @@ use crate::actions::Flow;
 use crate::costing::File;
 use crate::directory::Name;
 use crate::media::{Disk, Media};
-use crate::{ActionResult, Error, Run, State, TopLevel, file_rules};
+use crate::{Error, Failure, Run, State, TopLevel, file_rules};
 
 /// `File.Attributes`: read-only, hidden, system, uncompressed, compressed.
 const READ_ONLY: i32 = 1;
@@ -131,33 +131,23 @@ fn metadata(run: &Run, file: &File) -> FileMetadata {
 }
 
 fn no_disk(file: &File, media: &Media) -> Flow {
-    let number = if media.disks().is_empty() { 2607 } else { 2602 };
     let (key, sequence) = (&file.key, file.sequence);
-    stop(
-        number,
-        format!(
-            "table File, row {key}, column Sequence: no row of the Media table reaches {sequence}"
-        ),
-    )
+    let text = format!(
+        "table File, row {key}, column Sequence: no row of the Media table reaches {sequence}"
+    );
+    Flow::Fail(if media.disks().is_empty() {
+        Failure::numbered(2607, [], text)
+    } else {
+        Failure::numbered(2602, ["File".to_owned(), key.clone()], text)
+    })
 }
 
 fn no_cabinet(file: &File, disk: &Disk) -> Flow {
     let (key, disk) = (&file.key, disk.id);
-    stop(
-        2611,
-        format!(
-            "table Media, row {disk}, column Cabinet: it is empty, but file {key} is compressed"
-        ),
-    )
-}
-
-/// The number is that of Windows' message; the run ends with 1603.
-fn stop(number: u32, text: String) -> Flow {
-    Flow::Stop(
-        ActionResult::Failure,
-        1603,
-        format!("{text} [message {number}]"),
-    )
+    let text = format!(
+        "table Media, row {disk}, column Cabinet: it is empty, but file {key} is compressed"
+    );
+    Flow::Fail(Failure::numbered(2611, [key.clone()], text))
 }
 
 #[cfg(test)]

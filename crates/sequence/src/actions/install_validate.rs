@@ -6,7 +6,7 @@
 use machine::View;
 
 use crate::actions::{Flow, cost_finalize};
-use crate::{ActionResult, Error, Run, State};
+use crate::{Error, Failure, Run, State};
 
 pub(crate) fn install_validate(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     settle_removal(run);
@@ -14,11 +14,20 @@ pub(crate) fn install_validate(run: &mut Run, view: &dyn View) -> Result<Flow, E
     for (&drive, &needed) in &run.costs.drives {
         let free = view.free_bytes(drive)?;
         if needed > free {
-            let message = format!("drive {drive}: has {free} bytes free, {needed} are needed");
-            return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
+            return Ok(Flow::Fail(out_of_space(drive, needed, free)));
         }
     }
     Ok(Flow::Continue(Vec::new()))
+}
+
+/// Message 1601: the volume, what is needed and what is there, in KB.
+fn out_of_space(drive: char, needed: u64, free: u64) -> Failure {
+    let (needed, free) = (needed.div_ceil(1024), free / 1024);
+    Failure::numbered(
+        1601,
+        [format!("{drive}:"), needed.to_string(), free.to_string()],
+        format!("out of disk space on volume {drive}: {needed} KB are needed, {free} KB are free"),
+    )
 }
 
 /// REMOVE is ALL exactly where no feature stays.

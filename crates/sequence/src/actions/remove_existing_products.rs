@@ -6,7 +6,7 @@
 use machine::View;
 
 use crate::actions::Flow;
-use crate::{ActionResult, Error, Nested, Run, Step, custom_action};
+use crate::{ActionResult, Error, Failure, Nested, Run, Step, custom_action};
 
 const ONLY_DETECT: i32 = 2;
 const IGNORE_REMOVE_FAILURE: i32 = 4;
@@ -16,10 +16,8 @@ pub(crate) fn remove_existing_products(run: &mut Run, view: &dyn View) -> Result
         return Ok(Flow::Continue(Vec::new()));
     }
     if run.walk.transaction && run.walk.scripted && !run.walk.executed {
-        let message =
-            "it stands between actions that script changes and InstallExecute [message 2613]"
-                .to_owned();
-        return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
+        let text = "it stands between actions that script changes and InstallExecute";
+        return Ok(Flow::Fail(Failure::numbered(2613, [], text)));
     }
     let mut steps = Vec::new();
     for record in run.table("Upgrade")?.records() {
