@@ -15,11 +15,54 @@ pub(crate) fn decode(code_page: u32, bytes: &[u8]) -> Result<Cow<'_, str>, Error
         // ASCII is UTF-8, and the same in every code page of Windows.
         return Ok(String::from_utf8_lossy(bytes));
     }
-    if matches!(code_page, 0 | 28591 | 20127) {
+    if is_latin1(code_page) {
         return Ok(encoding_rs::mem::decode_latin1(bytes));
     }
     let encoding = encoding(code_page).ok_or(Error::CodePage { code_page })?;
     Ok(encoding.decode_without_bom_handling(bytes).0)
+}
+
+/// Returns the bytes of a text.
+///
+/// Errors: [`Error::CodePage`] for a page that is not known, [`Error::Unwritable`] for letters that it does not have.
+pub(crate) fn encode(code_page: u32, text: &str) -> Result<Cow<'_, [u8]>, Error> {
+    if text.is_ascii() {
+        return Ok(Cow::Borrowed(text.as_bytes()));
+    }
+    let missing = || Error::Unwritable {
+        what: format!("code page {code_page} has not all letters of `{text}`"),
+    };
+    if is_latin1(code_page) {
+        return latin1(text).ok_or_else(missing);
+    }
+    let encoding = encoding(code_page).ok_or(Error::CodePage { code_page })?;
+    let (bytes, used, unmappable) = encoding.encode(text);
+    if unmappable || used != encoding {
+        return Err(missing());
+    }
+    Ok(bytes)
+}
+
+/// Returns the bytes of a text; letters that the code page does not have become `?`.
+pub(crate) fn encode_lossy(code_page: u32, text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match encode(code_page, c.encode_utf8(&mut [0; 4])) {
+            Ok(encoded) => bytes.extend_from_slice(&encoded),
+            Err(_) => bytes.push(b'?'),
+        }
+    }
+    bytes
+}
+
+/// Pages whose bytes are the first letters of Unicode; the neutral page counts as one, as it does when read.
+fn is_latin1(code_page: u32) -> bool {
+    matches!(code_page, 0 | 28591 | 20127)
+}
+
+fn latin1(text: &str) -> Option<Cow<'_, [u8]>> {
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+    bytes.map(Cow::Owned)
 }
 
 /// Returns the encoding of a code page.
@@ -80,7 +123,11 @@ mod tests {
             (4711, b"plain", "plain"),
         ] {
             assert_eq!(decode(page, bytes).unwrap(), text, "{page}");
+            if !text.contains('\u{fffd}') {
+                assert_eq!(&*encode(page, text).unwrap(), bytes, "{page}");
+            }
         }
+        assert!(encode(1252, "Ж").is_err() && encode(0, "日").is_err());
         assert_eq!(
             decode(4711, b"\xff").unwrap_err().to_string(),
             "code page 4711 is not supported"

@@ -4,7 +4,7 @@
 //! multiple of the sector, trailing bytes, a last sector that is cut short, directories out of order. What
 //! leads outside the file, or round in a circle, is an error with its place. Memory is bounded by the file's
 //! length: the allocation tables are held, streams are not.
-//! Follows: [MS-CFB], "Compound File Binary File Format". Writing is not here.
+//! Follows: [MS-CFB], "Compound File Binary File Format". Writing is in `write`.
 
 mod allocation;
 mod directory;

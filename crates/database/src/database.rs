@@ -27,6 +27,10 @@ pub struct Database {
     /// Streams that are not in the file, or not as they are there; none where one went.
     streams: BTreeMap<String, Option<Arc<[u8]>>>,
     summary: OnceLock<SummaryInformation>,
+    /// Tables, columns or the code page are not as they are in the file.
+    tables_changed: bool,
+    /// The summary information is not as it is in the file.
+    summary_changed: bool,
 }
 
 /// What kind of file a database is, by its class id.
@@ -127,6 +131,8 @@ impl Database {
             places: HashMap::new(),
             streams: BTreeMap::new(),
             summary: OnceLock::new(),
+            tables_changed: false,
+            summary_changed: false,
         }
     }
 
@@ -161,6 +167,7 @@ impl Database {
     /// Sets the code page that its texts have when it is saved. In memory only.
     pub(crate) fn set_code_page(&mut self, code_page: u32) {
         self.code_page = code_page;
+        self.tables_changed = true;
     }
 
     /// The texts of the file.
@@ -225,12 +232,14 @@ impl Database {
     pub fn replace_table(&mut self, table: Table) {
         let place = self.add_slot(table.name.clone(), table.columns.clone());
         self.slots[place].table = OnceLock::from(Arc::new(table));
+        self.tables_changed = true;
     }
 
     /// Takes a table away. In memory only.
     pub fn remove_table(&mut self, name: &str) {
         if let Some(place) = self.places.remove(name) {
             self.slots.remove(place);
+            self.tables_changed = true;
             for other in self.places.values_mut() {
                 *other -= usize::from(*other > place);
             }
@@ -303,7 +312,13 @@ impl Database {
         self.streams.insert(name.to_string(), bytes);
         if name == SUMMARY {
             self.summary = OnceLock::new();
+            self.summary_changed = false;
         }
+    }
+
+    /// Takes a stream away. In memory only.
+    pub fn remove_stream(&mut self, name: &str) {
+        self.put_stream(name, None);
     }
 
     /// The names of the storages in it, sorted: the transforms of a patch, embedded and instance transforms.
@@ -347,8 +362,29 @@ impl Database {
     }
 
     /// Puts summary information in the place of what is there. In memory only.
-    pub(crate) fn replace_summary(&mut self, summary: SummaryInformation) {
+    pub fn replace_summary(&mut self, summary: SummaryInformation) {
         self.summary = OnceLock::from(summary);
+        self.summary_changed = true;
+    }
+
+    /// The file that it was opened from.
+    pub(crate) fn stored(&self) -> Option<&Storage> {
+        self.storage.as_ref()
+    }
+
+    /// Streams that are not in the file, or not as they are there; none where one went.
+    pub(crate) fn put_streams(&self) -> &BTreeMap<String, Option<Arc<[u8]>>> {
+        &self.streams
+    }
+
+    /// Are tables, columns or the code page other than in the file?
+    pub(crate) fn tables_changed(&self) -> bool {
+        self.tables_changed
+    }
+
+    /// Is the summary information other than in the file?
+    pub(crate) fn summary_changed(&self) -> bool {
+        self.summary_changed
     }
 }
 

@@ -61,6 +61,18 @@ pub enum Error {
     /// A transform is not for this package, cannot be applied to it or is damaged.
     #[error("cannot apply the transform: {0}")]
     Transform(#[from] crate::TransformError),
+    /// What is to be written cannot be in a package.
+    #[error("cannot write the package: {what}")]
+    Unwritable {
+        /// What, and why.
+        what: String,
+    },
+    /// The writer refused.
+    #[error("cannot write the package: {source}")]
+    Write {
+        /// What it said.
+        source: std::io::Error,
+    },
     /// The system could not read.
     #[error("cannot read {what}: {source}")]
     Io {
@@ -92,7 +104,7 @@ impl Error {
         match self {
             Error::Container { .. } | Error::Stream { .. } | Error::Cell { .. } => 1620,
             Error::Query { .. } => 1615,
-            Error::Text { .. } => 1627,
+            Error::Text { .. } | Error::Unwritable { .. } | Error::Write { .. } => 1627,
             Error::CodePage { .. } => 1623,
             Error::Transform(_) => 1624,
             Error::Io { .. } => 1619,

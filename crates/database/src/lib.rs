@@ -1,6 +1,6 @@
 //! The package: compound file, string pool, tables, SQL, text archive, transforms, summary information.
 //!
-//! Opens over any reader; it knows no file system and no machine.
+//! Opens over any reader and saves to any writer; it knows no file system and no machine.
 //! Follows: Microsoft, "Database Tables", "SQL Syntax", "OLE Limitations on Streams", "Archive File Format", "About Transforms".
 
 mod archive;
@@ -22,6 +22,7 @@ mod summary;
 mod table;
 mod transform;
 mod value;
+mod write;
 
 pub use self::archive::TextFolder;
 pub use self::database::{Database, Kind};

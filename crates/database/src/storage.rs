@@ -6,7 +6,21 @@ use std::sync::Arc;
 
 use crate::compound::{Compound, Entry, EntryKind};
 use crate::stream::StreamReader;
+use crate::write::{Node, NodeKind};
 use crate::{Error, stream_name};
+
+/// Storages in storages in storages: none has so many.
+const DEPTH_MAX: u32 = 16;
+
+/// Something in a storage as it is stored, and what people call it.
+pub(crate) struct Stored {
+    /// Its name, unpacked.
+    pub(crate) name: String,
+    /// Does it hold a table?
+    pub(crate) table: bool,
+    /// It, to be written elsewhere.
+    pub(crate) node: Node,
+}
 
 /// A storage, with what it holds by name.
 pub(crate) struct Storage {
@@ -97,6 +111,40 @@ impl Storage {
             source,
         })?;
         Ok(Some(bytes))
+    }
+
+    /// Returns everything in it as it is stored, storages with what they hold.
+    ///
+    /// Errors: [`Error::Container`] where a chain of sectors or the tree of entries is damaged.
+    pub(crate) fn stored(&self) -> Result<Vec<Stored>, Error> {
+        let mut all = Vec::new();
+        for node in self.nodes(self.number, 0)? {
+            let name = stream_name::decode(&node.name);
+            all.push(Stored {
+                table: name.table && matches!(node.kind, NodeKind::Stream(_)),
+                name: name.name,
+                node,
+            });
+        }
+        Ok(all)
+    }
+
+    fn nodes(&self, storage: u32, depth: u32) -> Result<Vec<Node>, Error> {
+        if depth > DEPTH_MAX {
+            return Err(Error::container("storages lie in each other too deep", 48));
+        }
+        let mut nodes = Vec::new();
+        for child in self.file.children(storage)? {
+            let entry = self.file.entry(child)?;
+            let kind = match entry.kind {
+                EntryKind::Stream => NodeKind::Stream(self.reader(entry)?),
+                EntryKind::Storage => NodeKind::Storage(entry.class, self.nodes(child, depth + 1)?),
+                EntryKind::Unused => continue,
+            };
+            let name = entry.name.clone();
+            nodes.push(Node { name, kind });
+        }
+        Ok(nodes)
     }
 
     fn reader(&self, entry: &Entry) -> Result<StreamReader, Error> {

@@ -45,7 +45,6 @@ fn digit(value: u16) -> u16 {
 }
 
 /// Returns the units under which a name is stored.
-#[cfg(test)]
 pub(crate) fn encode(name: &str, table: bool) -> Vec<u16> {
     let mut units = Vec::new();
     if table {
@@ -65,7 +64,6 @@ pub(crate) fn encode(name: &str, table: bool) -> Vec<u16> {
     units
 }
 
-#[cfg(test)]
 fn value(unit: u16) -> Option<u16> {
     let place = DIGITS.iter().position(|&digit| u16::from(digit) == unit)?;
     u16::try_from(place).ok()
