@@ -1,15 +1,26 @@
 //! What a terminal shows while an installation runs: a bar, and who is waited for. Without a terminal: nothing but warnings.
 
+use std::time::Duration;
+
+use gate::WaitState;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use installer::{HolderReport, Message, MessageKind, Ui};
 
 use crate::output::Output;
+
+/// How often a terminal looks at what the holder does.
+const LOOK: Duration = Duration::from_millis(500);
+/// What an installation shows.
+const BAR: &str = "{spinner} {msg:40!} {wide_bar} {percent:>3}%";
 
 /// Watches for the user of a command.
 pub struct Watcher<'a> {
     bar: ProgressBar,
     output: &'a mut Output,
     quiet: bool,
+    terminal: bool,
+    /// Who is waited for, as it is shown.
+    queue: Option<String>,
 }
 
 impl<'a> Watcher<'a> {
@@ -21,11 +32,35 @@ impl<'a> Watcher<'a> {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("{spinner} {msg:40!} {wide_bar} {percent:>3}%");
-        if let Ok(style) = style {
-            bar.set_style(style);
+        let watcher = Watcher {
+            bar,
+            output,
+            quiet,
+            terminal,
+            queue: None,
+        };
+        watcher.style(BAR);
+        watcher
+    }
+
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
         }
-        Watcher { bar, output, quiet }
+    }
+
+    /// Shows how a wait for the gate stands: what [`gate::Gate::take`] tells its observer.
+    pub fn waits(&mut self, state: &WaitState) -> Option<Duration> {
+        let holder = state.holder.as_deref().map(HolderReport::from);
+        self.waiting(holder.as_ref(), state.place as u64);
+        self.asks_again()
+    }
+
+    /// The wait is over: the bar again.
+    fn has_its_turn(&mut self) {
+        if self.queue.take().is_some() {
+            self.style(BAR);
+        }
     }
 
     /// Takes the bar away.
@@ -43,6 +78,7 @@ impl Ui for Watcher<'_> {
     fn message(&mut self, message: &Message) {
         match message.kind {
             MessageKind::ActionStart => {
+                self.has_its_turn();
                 let name = message.action.as_ref().map(|action| action.name.clone());
                 self.bar.set_message(name.unwrap_or_default());
             }
@@ -62,9 +98,18 @@ impl Ui for Watcher<'_> {
         self.note(&format!("waiting: {}", machine::Error::WineserverRuns));
     }
 
+    /// One line, which changes only when what it says does.
     fn waiting(&mut self, holder: Option<&HolderReport>, place: u64) {
         let who = holder.map_or_else(|| "another installation".to_owned(), HolderReport::describe);
-        self.bar
-            .set_message(format!("waiting for {who}, place {place} in the queue"));
+        let line = format!("waiting, place {place} in the queue, for {who}");
+        if self.terminal && self.queue.as_ref() != Some(&line) {
+            self.style("{wide_msg}");
+            self.bar.set_message(line.clone());
+            self.queue = Some(line);
+        }
+    }
+
+    fn asks_again(&self) -> Option<Duration> {
+        self.terminal.then_some(LOOK)
     }
 }

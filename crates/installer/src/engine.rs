@@ -13,7 +13,7 @@ use sequence::{
     Table,
 };
 
-use crate::install;
+use crate::install::{self, UiSequence};
 use crate::nested;
 use crate::notes::{Deed, Story, product_of};
 use crate::read::read;
@@ -63,8 +63,8 @@ pub(crate) struct Part {
     pub(crate) script: Vec<Operation>,
     /// Its transaction is the outer run's.
     pub(crate) shares_transaction: bool,
-    /// Its UI sequence is processed.
-    pub(crate) shows_ui: bool,
+    /// Set while a UI table is processed, the execute table within it included.
+    pub(crate) ui_sequence: Option<UiSequence>,
     /// An execute table has been entered.
     pub(crate) entered: bool,
     /// What it does to its product, once it is known.
@@ -88,6 +88,13 @@ impl Engine<'_> {
                     pending: &self.pending,
                 };
                 part.run.next(&view, answer)
+            };
+            part.ui_sequence = match part.run.processes_ui_sequence() && self.world.installs() {
+                true => part
+                    .ui_sequence
+                    .take()
+                    .or_else(|| Some(UiSequence::begin())),
+                false => None,
             };
             if let Step::Done(outcome) = step {
                 return self.done(part, outcome);
@@ -164,7 +171,10 @@ impl Engine<'_> {
     fn enter(&mut self, part: &mut Part, table: Table) -> Answer {
         part.entered = true;
         if self.depth > 0 {
-            return Answer::Go;
+            return match self.world.admits_nested() {
+                true => Answer::Go,
+                false => Answer::Refused,
+            };
         }
         let who = self.taker(part);
         if let Err(error) = self.world.enter(who, table, self.log, self.ui) {
@@ -186,7 +196,7 @@ impl Engine<'_> {
     /// While the run waited, another may have changed the machine: what was read of it before is read anew, as the
     /// service does. Not after a UI sequence, whose choices would be lost.
     fn begin_again(&mut self, part: &mut Part) -> Result<(), Error> {
-        if part.shows_ui {
+        if part.run.processes_ui_sequence() {
             return Ok(());
         }
         let site = self.world.site();

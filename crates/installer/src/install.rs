@@ -41,12 +41,12 @@ const HOST_VARIABLES: [&str; 14] = [
 static UI_SEQUENCES: AtomicU32 = AtomicU32::new(0);
 
 /// A UI sequence under way.
-struct UiSequence;
+pub(crate) struct UiSequence(());
 
 impl UiSequence {
-    fn begin() -> UiSequence {
+    pub(crate) fn begin() -> UiSequence {
         UI_SEQUENCES.fetch_add(1, Ordering::SeqCst);
-        UiSequence
+        UiSequence(())
     }
 }
 
@@ -179,8 +179,6 @@ pub(crate) fn drive(
     log: &mut Log,
 ) -> Result<Driven, Error> {
     let (run, opened) = begin(command, host, world.site())?;
-    let shows_ui =
-        command.ui_level >= UiLevel::Reduced && run.database().has_table("InstallUISequence");
     let mut part = Part {
         run,
         file: opened.file,
@@ -189,7 +187,7 @@ pub(crate) fn drive(
         called: opened.called,
         script: Vec::new(),
         shares_transaction: false,
-        shows_ui,
+        ui_sequence: None,
         entered: false,
         deed: None,
         committed: false,
@@ -212,9 +210,7 @@ pub(crate) fn drive(
         depth: 0,
         command,
     };
-    let ui_sequence = shows_ui.then(UiSequence::begin);
     let outcome = engine.drive(&mut part);
-    drop(ui_sequence);
     let report = report(&engine, &part, outcome);
     Ok(Driven {
         part,

@@ -59,7 +59,7 @@ fn run_nested(engine: &mut Engine<'_>, request: &Nested) -> Result<Outcome, Erro
         called: called.clone(),
         script: Vec::new(),
         shares_transaction: request.shares_transaction,
-        shows_ui: false,
+        ui_sequence: None,
         entered: false,
         deed: None,
         committed: false,

@@ -11,9 +11,6 @@ use crate::wineserver::{remaining, wait_for_wineserver};
 use crate::world::{ChangingSite, Executed, Site, World};
 use crate::{Error, HolderReport, Host, Log, Ui};
 
-/// How often a waiting taker's watcher is told anew.
-const WATCH: Duration = Duration::from_millis(500);
-
 /// A machine that is changed.
 pub(crate) struct Real<'a> {
     pub(crate) machine: &'a mut dyn ChangingSite,
@@ -91,11 +88,9 @@ pub(crate) fn take(
     ui: &mut dyn Ui,
 ) -> Result<Hold, Error> {
     let taken = gate.take(who, wait, cancel, &mut |state| {
-        ui.waiting(
-            state.holder.as_deref().map(HolderReport::from).as_ref(),
-            state.place as u64,
-        );
-        Some(WATCH)
+        let holder = state.holder.as_deref().map(HolderReport::from);
+        ui.waiting(holder.as_ref(), state.place as u64);
+        ui.asks_again()
     });
     match taken {
         Ok(hold) => {
@@ -116,6 +111,10 @@ impl World for Real<'_> {
         self.machine.as_site()
     }
 
+    fn installs(&self) -> bool {
+        true
+    }
+
     fn enter(
         &mut self,
         who: gate::Taker,
@@ -134,6 +133,14 @@ impl World for Real<'_> {
         self.table = Some(table);
         self.recover(log)?;
         Ok(())
+    }
+
+    fn admits_nested(&self) -> bool {
+        match (self.gate, &self.hold) {
+            (Some(gate), Some(hold)) => hold.token().admits(gate),
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
     }
 
     fn tell(&mut self, action: &str) {

@@ -2,6 +2,8 @@
 //!
 //! Follows: Microsoft, "MsiSetExternalUI" and "Parsing Windows Installer Messages".
 
+use std::time::Duration;
+
 use sequence::Message;
 
 use crate::report::HolderReport;
@@ -14,8 +16,15 @@ pub trait Ui {
     /// Takes the progress of the script: how many of `total` units are done. A unit is one byte written or one operation.
     fn progress(&mut self, done: u64, total: u64);
 
-    /// Is told, now and then, that the installation waits for its turn: who holds it up, and the place in the queue.
+    /// Is told that the installation waits for its turn, at once and whenever the queue before it moves: who holds it up,
+    /// and the place in the queue.
     fn waiting(&mut self, holder: Option<&HolderReport>, place: u64);
+
+    /// After how long [`Ui::waiting`] is to be called again though the queue has not moved, for what the holder does
+    /// meanwhile. None: a waiter that sleeps through.
+    fn asks_again(&self) -> Option<Duration> {
+        None
+    }
 
     /// Is told once that the installation waits for the wineserver of the machine, a Wine prefix, to end.
     fn waiting_for_wineserver(&mut self) {}

@@ -50,6 +50,9 @@ pub(crate) trait World {
     /// The machine as something to find packages in.
     fn site(&self) -> &dyn Site;
 
+    /// Is this an installation, and not only a plan?
+    fn installs(&self) -> bool;
+
     /// Takes the gate for an execute table, undoes what an interrupted installation left, and reads the machine anew.
     fn enter(
         &mut self,
@@ -58,6 +61,9 @@ pub(crate) trait World {
         log: &mut Log,
         ui: &mut dyn Ui,
     ) -> Result<(), Error>;
+
+    /// Is a nested run under the hold of its outer one? It never meets 1618 from it. "Concurrent Installations".
+    fn admits_nested(&self) -> bool;
 
     /// Tells others which action runs.
     fn tell(&mut self, action: &str);
@@ -103,6 +109,10 @@ impl World for Planned<'_> {
         self.site
     }
 
+    fn installs(&self) -> bool {
+        false
+    }
+
     fn enter(
         &mut self,
         _: gate::Taker,
@@ -111,6 +121,10 @@ impl World for Planned<'_> {
         _: &mut dyn Ui,
     ) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn admits_nested(&self) -> bool {
+        true
     }
 
     fn tell(&mut self, _: &str) {}

@@ -77,6 +77,11 @@ impl Run {
         &self.database
     }
 
+    /// Is a UI table being processed? So it is, too, while an execute table is processed from within it.
+    pub fn processes_ui_sequence(&self) -> bool {
+        self.walk.processes_ui_sequence()
+    }
+
     /// The request.
     pub fn request(&self) -> &Request {
         &self.request

@@ -105,6 +105,14 @@ impl Walk {
         self.queue.drain(..).collect()
     }
 
+    /// Is a UI table under way, at whatever depth?
+    pub(crate) fn processes_ui_sequence(&self) -> bool {
+        self.activities.iter().any(|activity| match activity {
+            Activity::Sequence(sequence) => !sequence.table.is_execute(),
+            Activity::Action(_) => false,
+        })
+    }
+
     /// The rows that are still to come in the table being walked.
     pub(crate) fn rows_to_come(&self) -> Vec<Row> {
         self.activities

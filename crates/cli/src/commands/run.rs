@@ -96,28 +96,10 @@ fn take(
             .and_then(|hold| hold.parse().ok()),
         ..Taker::default()
     };
-    let terminal = context.world.terminal;
-    let output = &mut *context.output;
-    let mut told = false;
-    let hold = gate.take(
-        &taker,
-        request::wait(&typed.waiting, Wait::Forever),
-        stop,
-        &mut |state| {
-            if terminal && !told {
-                told = true;
-                let who = state
-                    .holder
-                    .as_ref()
-                    .map_or_else(|| "another installation".to_owned(), ToString::to_string);
-                output.note(&format!(
-                    "waiting for {who}, place {} in the queue",
-                    state.place
-                ));
-            }
-            None
-        },
-    );
+    let wait = request::wait(&typed.waiting, Wait::Forever);
+    let mut watcher = Watcher::new(context.output, context.world.terminal, false);
+    let hold = gate.take(&taker, wait, stop, &mut |state| watcher.waits(state));
+    watcher.finish();
     hold.map_err(|error| {
         let mut failure = Failure::from(installer::Error::from(error));
         failure.more.insert("origin".to_owned(), json!("gate"));

@@ -6,6 +6,7 @@ use installer::{State, Status, Wait, code};
 use super::Context;
 use crate::arguments;
 use crate::output::{End, Failure};
+use crate::progress::Watcher;
 use crate::{interrupt, request};
 
 pub fn status(context: &mut Context<'_>) -> Result<End, Failure> {
@@ -73,12 +74,10 @@ pub fn wait(typed: &arguments::Wait, context: &mut Context<'_>) -> Result<End, F
         wait: typed.duration,
         no_wait: false,
     };
-    let hold = gate.take(
-        &taker,
-        request::wait(&waiting, Wait::Forever),
-        &stop,
-        &mut |_| None,
-    );
+    let wait = request::wait(&waiting, Wait::Forever);
+    let mut watcher = Watcher::new(context.output, context.world.terminal, false);
+    let hold = gate.take(&taker, wait, &stop, &mut |state| watcher.waits(state));
+    watcher.finish();
     let hold = hold.map_err(installer::Error::from)?;
     let _ = hold.release();
     if context.output.json {

@@ -144,6 +144,43 @@ impl Bench {
         }
     }
 
+    /// The gate of the bench's machines.
+    pub fn gate(&self) -> gate::Gate {
+        gate::Gate::at(&self.path("gate"))
+    }
+
+    /// Runs a command behind the gate, watched, and it can be called off; returns the disk after it too.
+    pub fn guarded(
+        &self,
+        before: &MemoryDisk,
+        command: &Command,
+        cancel: &Cancel,
+        ui: &mut dyn Ui,
+    ) -> (Report, MemoryDisk) {
+        let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
+        let report = Installer {
+            gate: Some(self.gate()),
+            cancel: cancel.clone(),
+            ..self.installer(&mut tree, &host)
+        }
+        .run(command, ui, &mut Log::none(&host));
+        (report, tree.into_disk())
+    }
+
+    /// Runs a command behind the gate as a program does that the holder started.
+    pub fn as_child_of(&self, generation: u64, before: &MemoryDisk, command: &Command) -> Report {
+        let mut tree = Tree::open(before.clone()).unwrap();
+        let host = Host {
+            inherited_hold: Some(generation.to_string()),
+            ..host()
+        };
+        Installer {
+            gate: Some(self.gate()),
+            ..self.installer(&mut tree, &host)
+        }
+        .run(command, &mut Silent, &mut Log::none(&host))
+    }
+
     /// What a command would do.
     pub fn plan(&self, before: &MemoryDisk, command: &Command) -> installer::Plan {
         let (tree, host) = (Tree::open(before.clone()).unwrap(), host());
