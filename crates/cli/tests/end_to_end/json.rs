@@ -93,28 +93,29 @@ fn the_shapes_of_a_products_life() {
         &world,
         &["show", "Greeter", "--json"],
         expect![[r#"
-        {
-          "product_code": "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
-          "package_code": "{B285E4CE-21A8-BDEE-BFFA-1208BF763244}",
-          "upgrade_code": "{FF02EDF9-951B-70D6-4817-A2B92A60E754}",
-          "name": "Greeter",
-          "version": "1.0.0",
-          "language": 1033,
-          "manufacturer": "Contoso",
-          "context": "machine",
-          "state": "installed",
-          "install_date": "TEXT",
-          "instance": false,
-          "package": "TEXT",
-          "install_source": "TEXT",
-          "features": [
             {
-              "name": "Complete",
-              "state": "local"
+              "product_code": "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
+              "package_code": "{B285E4CE-21A8-BDEE-BFFA-1208BF763244}",
+              "upgrade_code": "{FF02EDF9-951B-70D6-4817-A2B92A60E754}",
+              "name": "Greeter",
+              "version": "1.0.0",
+              "language": 1033,
+              "manufacturer": "Contoso",
+              "context": "machine",
+              "state": "installed",
+              "install_date": "TEXT",
+              "instance": false,
+              "package": "TEXT",
+              "install_source": "TEXT",
+              "features": [
+                {
+                  "name": "Complete",
+                  "state": "local"
+                }
+              ],
+              "missing_key_paths": []
             }
-          ]
-        }
-    "#]],
+        "#]],
     );
     check(
         &world,
