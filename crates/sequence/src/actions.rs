@@ -7,6 +7,7 @@ mod cost_finalize;
 mod cost_initialize;
 mod create_folders;
 mod create_shortcuts;
+mod delete_services;
 mod disable_rollback;
 mod duplicate_files;
 mod execute_action;
@@ -19,10 +20,12 @@ mod install_files;
 mod install_finalize;
 mod install_initialize;
 mod install_odbc;
+mod install_services;
 mod install_validate;
 mod launch_conditions;
 mod migrate_feature_states;
 mod move_files;
+mod msi_configure_services;
 mod msi_publish_assemblies;
 mod msi_unpublish_assemblies;
 mod process_components;
@@ -30,8 +33,13 @@ mod publish_components;
 mod publish_features;
 mod publish_product;
 mod reboot;
+mod register_class_info;
+mod register_extension_info;
 mod register_fonts;
+mod register_mime_info;
 mod register_product;
+mod register_prog_id_info;
+mod register_type_libraries;
 mod register_user;
 mod remove_duplicate_files;
 mod remove_environment_strings;
@@ -44,9 +52,16 @@ mod remove_registry_values;
 mod remove_shortcuts;
 mod resolve_source;
 mod set_odbc_folders;
+mod start_services;
+mod stop_services;
 mod unpublish_components;
 mod unpublish_features;
+mod unregister_class_info;
+mod unregister_extension_info;
 mod unregister_fonts;
+mod unregister_mime_info;
+mod unregister_prog_id_info;
+mod unregister_type_libraries;
 mod validate_product_id;
 mod write_environment_strings;
 mod write_ini_values;
@@ -134,7 +149,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("CostInitialize", Done, &[], cost_initialize::cost_initialize),
     action("CreateFolders", Done, &["CreateFolder"], create_folders::create_folders),
     action("CreateShortcuts", Done, &["Shortcut"], create_shortcuts::create_shortcuts),
-    action("DeleteServices", Stub, &["ServiceControl"], not_done),
+    action("DeleteServices", Done, &["ServiceControl"], delete_services::delete_services),
     action("DisableRollback", Done, &[], disable_rollback::disable_rollback),
     action("DuplicateFiles", Done, &["DuplicateFile"], duplicate_files::duplicate_files),
     action("ExecuteAction", Done, &[], execute_action::execute_action),
@@ -149,14 +164,14 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("InstallFinalize", Done, &[], install_finalize::install_finalize),
     action("InstallInitialize", Done, &[], install_initialize::install_initialize),
     action("InstallODBC", Partly, &["ODBCDriver", "ODBCTranslator", "ODBCDataSource"], install_odbc::install_odbc),
-    action("InstallServices", Stub, &["ServiceInstall"], not_done),
+    action("InstallServices", Partly, &["ServiceInstall"], install_services::install_services),
     action("InstallSFPCatalogFile", Stub, &["SFPCatalog", "FileSFPCatalog"], not_done),
     action("InstallValidate", Done, &[], install_validate::install_validate),
     action("IsolateComponents", Stub, &["IsolatedComponent"], not_done),
     action("LaunchConditions", Done, &["LaunchCondition"], launch_conditions::launch_conditions),
     action("MigrateFeatureStates", Done, &["Upgrade"], migrate_feature_states::migrate_feature_states),
     action("MoveFiles", Done, &["MoveFile"], move_files::move_files),
-    action("MsiConfigureServices", Stub, &["MsiServiceConfig", "MsiServiceConfigFailureActions"], not_done),
+    action("MsiConfigureServices", Partly, &["MsiServiceConfig", "MsiServiceConfigFailureActions"], msi_configure_services::msi_configure_services),
     action("MsiPublishAssemblies", Partly, &["MsiAssembly"], msi_publish_assemblies::msi_publish_assemblies),
     action("MsiUnpublishAssemblies", Partly, &["MsiAssembly"], msi_unpublish_assemblies::msi_unpublish_assemblies),
     action("PatchFiles", Stub, &["Patch"], not_done),
@@ -164,14 +179,14 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("PublishComponents", Done, &["PublishComponent"], publish_components::publish_components),
     action("PublishFeatures", Done, &["Feature"], publish_features::publish_features),
     action("PublishProduct", Done, &[], publish_product::publish_product),
-    action("RegisterClassInfo", Stub, &["Class", "AppId"], not_done),
+    action("RegisterClassInfo", Done, &["Class", "AppId"], register_class_info::register_class_info),
     action("RegisterComPlus", Stub, &["Complus"], not_done),
-    action("RegisterExtensionInfo", Stub, &["Extension", "Verb"], not_done),
+    action("RegisterExtensionInfo", Partly, &["Extension", "Verb"], register_extension_info::register_extension_info),
     action("RegisterFonts", Done, &["Font"], register_fonts::register_fonts),
-    action("RegisterMIMEInfo", Stub, &["MIME"], not_done),
+    action("RegisterMIMEInfo", Done, &["MIME"], register_mime_info::register_mime_info),
     action("RegisterProduct", Done, &[], register_product::register_product),
-    action("RegisterProgIdInfo", Stub, &["ProgId"], not_done),
-    action("RegisterTypeLibraries", Stub, &["TypeLib"], not_done),
+    action("RegisterProgIdInfo", Done, &["ProgId"], register_prog_id_info::register_prog_id_info),
+    action("RegisterTypeLibraries", Partly, &["TypeLib"], register_type_libraries::register_type_libraries),
     action("RegisterUser", Done, &[], register_user::register_user),
     action("RemoveDuplicateFiles", Done, &["DuplicateFile"], remove_duplicate_files::remove_duplicate_files),
     action("RemoveEnvironmentStrings", Done, &["Environment"], remove_environment_strings::remove_environment_strings),
@@ -189,17 +204,17 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("SelfUnregModules", Stub, &["SelfReg"], not_done),
     action("SEQUENCE", Done, &[], execute_action::sequence),
     action("SetODBCFolders", Done, &["ODBCDriver", "ODBCTranslator"], set_odbc_folders::set_odbc_folders),
-    action("StartServices", Stub, &["ServiceControl"], not_done),
-    action("StopServices", Stub, &["ServiceControl"], not_done),
+    action("StartServices", Partly, &["ServiceControl"], start_services::start_services),
+    action("StopServices", Done, &["ServiceControl"], stop_services::stop_services),
     action("UnpublishComponents", Done, &["PublishComponent"], unpublish_components::unpublish_components),
     action("UnpublishFeatures", Done, &["FeatureComponents"], unpublish_features::unpublish_features),
-    action("UnregisterClassInfo", Stub, &["Class", "AppId"], not_done),
+    action("UnregisterClassInfo", Done, &["Class", "AppId"], unregister_class_info::unregister_class_info),
     action("UnregisterComPlus", Stub, &["Complus"], not_done),
-    action("UnregisterExtensionInfo", Stub, &["Extension", "Verb"], not_done),
+    action("UnregisterExtensionInfo", Done, &["Extension", "Verb"], unregister_extension_info::unregister_extension_info),
     action("UnregisterFonts", Done, &["Font"], unregister_fonts::unregister_fonts),
-    action("UnregisterMIMEInfo", Stub, &["MIME"], not_done),
-    action("UnregisterProgIdInfo", Stub, &["ProgId"], not_done),
-    action("UnregisterTypeLibraries", Stub, &["TypeLib"], not_done),
+    action("UnregisterMIMEInfo", Done, &["MIME"], unregister_mime_info::unregister_mime_info),
+    action("UnregisterProgIdInfo", Done, &["ProgId"], unregister_prog_id_info::unregister_prog_id_info),
+    action("UnregisterTypeLibraries", Partly, &["TypeLib"], unregister_type_libraries::unregister_type_libraries),
     action("ValidateProductID", Done, &[], validate_product_id::validate_product_id),
     action("WriteEnvironmentStrings", Done, &["Environment"], write_environment_strings::write_environment_strings),
     action("WriteIniValues", Done, &["IniFile"], write_ini_values::write_ini_values),

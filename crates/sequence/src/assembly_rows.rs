@@ -3,11 +3,11 @@
 //! Follows: Microsoft, "MsiAssembly Table", "MsiAssemblyName Table", "Assembly Registry Keys Written by Windows
 //! Installer".
 
+use database::Value;
 use machine::{KeyPath, View};
 
 use crate::registration::places::Places;
 use crate::registration::write::descriptor;
-use crate::run::no_such;
 use crate::{Component, Error, Feature, Run};
 
 /// `MsiAssembly.Attributes` of a Win32 assembly; anything else is the common language runtime's.
@@ -61,12 +61,10 @@ pub(crate) fn assemblies(run: &Run) -> Result<Vec<Assembly<'_>>, Error> {
     for record in run.table("MsiAssembly")?.records() {
         let key = record.key();
         let component = run.component("MsiAssembly", &key, record.required("Component_")?)?;
-        let feature = record.required("Feature_")?;
-        let known = run.features().iter().find(|known| known.name == feature);
         rows.push(Assembly {
             name: name(run, &component.name)?,
             component,
-            feature: known.ok_or_else(|| no_such("MsiAssembly", &key, "feature", feature))?,
+            feature: run.feature("MsiAssembly", &key, record.required("Feature_")?)?,
             application: Some(record.text("File_Application").to_owned())
                 .filter(|file| !file.is_empty()),
             is_win32: record.integer("Attributes") == Some(WIN32),
@@ -90,4 +88,14 @@ fn name(run: &Run, component: &str) -> Result<String, Error> {
         }
     }
     Ok(name + &attributes)
+}
+
+/// Is a component a Win32 assembly? Its classes, extensions and type libraries are described by its manifest, and
+/// the tables about them are skipped. "Installing Win32 Assemblies for Side-by-Side Sharing".
+///
+/// Errors: the table cannot be read.
+pub(crate) fn is_side_by_side(run: &Run, component: &Component) -> Result<bool, Error> {
+    let table = run.table("MsiAssembly")?;
+    let row = table.find(&[Value::Text(component.name.as_str().into())]);
+    Ok(row.is_some_and(|row| row.integer("Attributes") == Some(WIN32)))
 }

@@ -20,18 +20,12 @@ pub(crate) struct FontRow<'a> {
 }
 
 impl FontRow<'_> {
-    /// What the registry holds for it: the file's name in the fonts' folder, elsewhere its path.
-    pub(crate) fn data(&self, run: &Run, view: &dyn View) -> String {
-        let fonts = view.path(run.property("FontsFolder")).ok();
-        match (self.path.parent(), self.path.name()) {
-            (Some(folder), Some(name)) if fonts.as_ref() == Some(&folder) => name.to_owned(),
-            _ => self.path.to_string(),
-        }
-    }
-
-    /// Is registered data about this file?
+    /// Is registered data about this file: its path, or in the fonts' folder its name?
     pub(crate) fn is_meant(&self, run: &Run, view: &dyn View, data: &str) -> bool {
-        fold(data) == fold(&self.data(run, view)) || fold(data) == fold(&self.path.to_string())
+        let fonts = view.path(run.property("FontsFolder")).ok();
+        let is_font = fonts.is_some() && self.path.parent() == fonts;
+        let same = |text: Option<&str>| text.is_some_and(|text| fold(text) == fold(data));
+        same(Some(&self.path.to_string())) || is_font && same(self.path.name())
     }
 }
 

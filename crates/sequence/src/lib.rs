@@ -7,6 +7,7 @@
 mod actions;
 mod assembly_rows;
 mod builtin;
+mod classes;
 mod component;
 mod component_states;
 mod condition;
@@ -44,6 +45,7 @@ mod run;
 mod search;
 mod selection;
 mod sequence_table;
+mod service_rows;
 mod shared_dlls;
 mod shortcut_rows;
 mod state;

@@ -56,6 +56,16 @@ impl<'a> RegistryRemovals<'a> {
         Ok(())
     }
 
+    /// Removes a value that still has this data.
+    ///
+    /// Errors: the machine cannot be read.
+    pub(crate) fn own(&mut self, key: &KeyPath, name: &str, data: &Data) -> Result<(), Error> {
+        match self.view.value(key, name)? {
+            Some(present) if present == *data => self.value(key, name),
+            _ => Ok(()),
+        }
+    }
+
     /// Removes a string from a REG_MULTI_SZ value, and with the last one the value.
     ///
     /// Errors: the machine cannot be read.

@@ -156,6 +156,15 @@ impl Run {
         Ok(&self.components[*at])
     }
 
+    /// Returns the feature that `table`'s row names.
+    pub(crate) fn feature(&self, table: &str, row: &str, name: &str) -> Result<&Feature, Error> {
+        let at = self
+            .feature_index
+            .get(name)
+            .ok_or_else(|| no_such(table, row, "feature", name))?;
+        Ok(&self.features[*at])
+    }
+
     /// Returns what was read for the action under way: none where it has not been asked for, `Some(None)` where it
     /// cannot be read.
     pub(crate) fn contents(&self, contents: &Contents) -> Option<Option<&[u8]>> {

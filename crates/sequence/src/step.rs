@@ -155,7 +155,7 @@ pub struct Outcome {
     pub reboot_required: bool,
     /// Custom actions that were left out, in order.
     pub skipped_custom_actions: Vec<String>,
-    /// Standard actions with something to do that are not Done, in order.
+    /// Standard actions with something to do that are not Done, or tables of which nothing is done, in order.
     pub unsupported: Vec<String>,
 }
 

@@ -122,10 +122,7 @@ fn icon(run: &Run, view: &dyn View, row: &ShortcutRow<'_>) -> Result<Option<(Str
     if name.is_empty() {
         return Ok(None);
     }
-    let file = Places::of(run, view)?
-        .icon_folder(view)?
-        .join(name)
-        .map_err(machine::Error::from)?;
+    let file = Places::of(run, view)?.icon(view, name)?;
     Ok(Some((
         file.to_string(),
         row.record.integer("IconIndex").unwrap_or(0),

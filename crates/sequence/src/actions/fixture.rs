@@ -29,6 +29,14 @@ use crate::{
 /// The columns of the tables that tests use: `*` a key, `#` a number, `@` a stream.
 const COLUMNS: &[(&str, &str)] = &[
     (
+        "AppId",
+        "AppId* RemoteServerName LocalService ServiceParameters DllSurrogate ActivateAtStorage# RunAsInteractiveUser#",
+    ),
+    (
+        "Class",
+        "CLSID* Context* Component_* ProgId_Default Description AppId_ FileTypeMask Icon_ IconIndex# DefInprocHandler Argument Feature_ Attributes#",
+    ),
+    (
         "Component",
         "Component* ComponentId Directory_ Attributes# Condition KeyPath",
     ),
@@ -39,6 +47,7 @@ const COLUMNS: &[(&str, &str)] = &[
         "FileKey* Component_ File_ DestName DestFolder",
     ),
     ("Environment", "Environment* Name Value Component_"),
+    ("Extension", "Extension* Component_* ProgId_ MIME_ Feature_"),
     (
         "Feature",
         "Feature* Feature_Parent Title Description Display# Level# Directory_ Attributes#",
@@ -55,12 +64,21 @@ const COLUMNS: &[(&str, &str)] = &[
         "IniFile* FileName DirProperty Section Key Value Action# Component_",
     ),
     (
+        "LockPermissions",
+        "LockObject* Table* Domain* User* Permission#",
+    ),
+    (
         "Media",
         "DiskId#* LastSequence# DiskPrompt Cabinet VolumeLabel Source",
     ),
+    ("MIME", "ContentType* Extension_ CLSID"),
     (
         "MoveFile",
         "FileKey* Component_ SourceName DestName SourceFolder DestFolder Options#",
+    ),
+    (
+        "ProgId",
+        "ProgId* ProgId_Parent Class_ Description Icon_ IconIndex#",
     ),
     (
         "PublishComponent",
@@ -80,6 +98,14 @@ const COLUMNS: &[(&str, &str)] = &[
         "RemoveRegistry* Root# Key Name Component_",
     ),
     (
+        "ServiceControl",
+        "ServiceControl* Name Event# Arguments Wait# Component_",
+    ),
+    (
+        "ServiceInstall",
+        "ServiceInstall* Name DisplayName ServiceType# StartType# ErrorControl# LoadOrderGroup Dependencies StartName Password Arguments Component_ Description",
+    ),
+    (
         "Shortcut",
         "Shortcut* Directory_ Name Component_ Target Arguments Description Hotkey# Icon_ IconIndex# ShowCmd# WkDir",
     ),
@@ -88,6 +114,14 @@ const COLUMNS: &[(&str, &str)] = &[
         "Component_* Feature_ File_Manifest File_Application Attributes#",
     ),
     ("MsiAssemblyName", "Component_* Name* Value"),
+    (
+        "MsiServiceConfig",
+        "MsiServiceConfig* Name Event# ConfigType# Argument Component_",
+    ),
+    (
+        "MsiServiceConfigFailureActions",
+        "MsiServiceConfigFailureActions* Name Event# ResetPeriod# RebootMessage Command Actions DelayActions Component_",
+    ),
     ("ODBCAttribute", "Driver_* Attribute* Value"),
     (
         "ODBCDataSource",
@@ -102,6 +136,11 @@ const COLUMNS: &[(&str, &str)] = &[
         "ODBCTranslator",
         "Translator* Component_ Description File_ File_Setup",
     ),
+    (
+        "TypeLib",
+        "LibID* Language#* Component_* Version# Description Directory_ Feature_ Cost#",
+    ),
+    ("Verb", "Extension_* Verb* Sequence# Command Argument"),
     ("Property", "Property* Value"),
 ];
 
@@ -150,6 +189,28 @@ pub(crate) fn check_comes_and_goes(text: &str) {
     }
     fixture.unregister();
     assert_eq!(fixture.left(), "", "left behind");
+}
+
+/// Runs the actions that `text` names and returns what they warn of.
+pub(crate) fn warnings(text: &str) -> Vec<String> {
+    let mut fixture = Fixture::new(text);
+    let mut warnings = Vec::new();
+    for action in text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("run "))
+    {
+        let view = Overlay {
+            base: &fixture.machine,
+            pending: &fixture.pending,
+        };
+        (find(action).expect(action).act)(&mut fixture.run, &view).unwrap();
+        warnings.extend(fixture.run.walk.take_said());
+    }
+    let text = |step| match step {
+        Step::Message(message) => message.text,
+        other => panic!("{other:?}"),
+    };
+    warnings.into_iter().map(text).collect()
 }
 
 struct Fixture {

@@ -1,11 +1,13 @@
 //! `InstallInitialize`: opens the transaction.
 //!
 //! Custom actions that would be refused later are refused here, before anything is changed.
+//! Missing: permissions, which other actions would set on what they put in place; the outcome says so.
 //! Follows: Microsoft, "InstallInitialize Action", "DISABLEROLLBACK Property".
 
 use machine::View;
 
 use crate::actions::Flow;
+use crate::walk::left_out;
 use crate::{ActionResult, Error, Run, Step, custom_action};
 
 pub(crate) fn install_initialize(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
@@ -16,7 +18,38 @@ pub(crate) fn install_initialize(run: &mut Run, _: &dyn View) -> Result<Flow, Er
     if off {
         run.properties.set("RollbackDisabled", "1");
     }
+    permissions(run)?;
     run.properties.set("UpdateStarted", "1");
     run.walk.transaction = true;
     Ok(Flow::Continue(vec![Step::Begin { rollback: !off }]))
+}
+
+/// Names the tables of permissions where anything is installed.
+fn permissions(run: &mut Run) -> Result<(), Error> {
+    let installs = |component: &crate::Component| component.action.installs();
+    if !run.components().iter().any(installs) {
+        return Ok(());
+    }
+    for table in ["LockPermissions", "MsiLockPermissionsEx"] {
+        if !run.table(table)?.rows.is_empty() {
+            let text =
+                "files, folders, keys and services are left with the permissions that they have";
+            left_out(run, table, text.to_owned());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::actions::fixture::warnings;
+
+    #[test]
+    fn permissions_are_named_where_something_comes() {
+        let rows = "LockPermissions a|File||Everyone|1\nrun InstallInitialize";
+        let text = "LockPermissions: files, folders, keys and services are left with the permissions that they have";
+        assert_eq!(warnings(rows), [text]);
+        assert!(warnings("run InstallInitialize").is_empty());
+        assert!(warnings(&format!("state Tool local absent\n{rows}")).is_empty());
+    }
 }

@@ -49,7 +49,7 @@ pub(crate) fn register_fonts(run: &mut Run, view: &dyn View) -> Result<Flow, Err
             warnings.push(Step::warning(text));
         }
         for title in titles {
-            registrar.text(&fonts_key(), &title, &row.data(run, view))?;
+            registrar.text(&fonts_key(), &title, &row.path.to_string())?;
         }
     }
     if !unread.is_empty() {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_the_fonts_folder_and_paths_elsewhere() {
+    fn authored_titles_and_fonts_without_any() {
         check(
             r"
             Component Font|{00000002-0000-0000-0000-00000000000A}|FontsFolder|0||
@@ -139,7 +139,7 @@ mod tests {
             run RegisterFonts",
             expect![[r#"
                 warning: font C:\Program Files\App\c.ttf is not registered: it has no title
-                RegAddValue(Key=HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts,Name=Small,Value=a.fon)
+                RegAddValue(Key=HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts,Name=Small,Value=C:\windows\Fonts\a.fon)
                 RegAddValue(Key=HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts,Name=Smaller,Value=C:\Program Files\App\b.fon)
             "#]],
         );

@@ -69,6 +69,11 @@ mod tests {
             File b|Tool|b.fon|10|||0|2
             Font a|Small
             Font b|Smaller
+            Component Font|{00000002-0000-0000-0000-00000000000A}|FontsFolder|0||
+            state Font local absent
+            File c|Font|c.fon|10|||0|3
+            Font c|Smallest
+            value HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts|Smallest|c.fon
             value HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts|Small|C:\Program Files\App\a.fon
             value HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts|Smaller|c:\program files\app\B.FON
             value HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts|Theirs|other.ttf
@@ -76,6 +81,7 @@ mod tests {
             run UnregisterFonts",
             expect![[r#"
                 RegRemoveValue(Key=HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts,Name=Smaller)
+                RegRemoveValue(Key=HKLM\Software\Microsoft\Windows NT\CurrentVersion\Fonts,Name=Smallest)
             "#]],
         );
     }

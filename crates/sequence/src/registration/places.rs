@@ -134,6 +134,16 @@ impl Places {
     ) -> Result<MachinePath, Error> {
         transform_folder(view, self.context, &self.product_code, secured)
     }
+
+    /// The file of an icon: a row of the Icon table by its name.
+    ///
+    /// Errors: as [`Places::icon_folder`]; the name is no file name.
+    pub(crate) fn icon(&self, view: &dyn View, name: &str) -> Result<MachinePath, Error> {
+        Ok(self
+            .icon_folder(view)?
+            .join(name)
+            .map_err(machine::Error::from)?)
+    }
 }
 
 /// An installed product stays in its context.
