@@ -32,6 +32,10 @@ OF_WINDOWS = {
 NOISE = re.compile(r"[KR] HKLM\\System\\CurrentControlSet\\(Enum\\|Control\\(Class|Video|DeviceClasses)\\)", re.I)
 
 
+class WineFailed(AssertionError):
+    """A program under Wine ended with another code than 0."""
+
+
 class Prefix:
     """A prefix in a folder of its own, with a home directory beside it."""
 
@@ -39,14 +43,20 @@ class Prefix:
         self.folder, self.msikit = folder, msikit
         self.path, self.home = os.path.join(folder, "prefix"), os.path.join(folder, "home")
         os.makedirs(self.home)
+        self.made_as = made_as
         if made_as:
-            subprocess.run(["cp", "-a", "--reflink=auto", made_as.path, self.path], check=True)
+            self.renew()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("WINE", "MSIKIT", "XDG"))}
         self.environment = kept | {
             "HOME": self.home, "WINEPREFIX": self.path, "WINEDEBUG": "-all", "DISPLAY": display,
             # No menu entries for the desktop: they would be keys and values of every shortcut.
             "WINEDLLOVERRIDES": "winemenubuilder.exe=d",
         }
+
+    def renew(self):
+        """Makes it what it was at first. Nothing runs in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", self.made_as.path, self.path], check=True)
 
     def start(self, command, **options):
         return subprocess.run(command, env=self.environment, timeout=180, **options)
@@ -55,7 +65,7 @@ class Prefix:
         """Runs a program under Wine. Its server may still run afterwards: see `settle`."""
         done = self.start(["wine", *arguments], capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
-            raise AssertionError(f"wine {' '.join(arguments)}: {done.returncode}\n{done.stderr.decode(errors='replace')[-1000:]}")
+            raise WineFailed(f"wine {' '.join(arguments)}: {done.returncode}\n{done.stderr.decode(errors='replace')[-1000:]}")
         return done.stdout.decode(errors="replace")
 
     def settle(self):
@@ -398,7 +408,8 @@ CHECKS = {check.__name__: check for check in (shortcut, running_wineserver, late
 def both_ways(name, shared, leaves):
     def check(prefix, _shared):
         problems = wine_installs(prefix, name, shared, leaves)
-        return problems or msikit_installs(prefix, name, shared, leaves)
+        prefix.renew()
+        return problems + msikit_installs(prefix, name, shared, leaves)
     return check
 
 
@@ -435,17 +446,24 @@ def main():
             display = ":" + os.read(reader, 20).decode().strip()
             base = fresh_prefix(os.path.join(scratch, "fresh"), os.path.abspath(msikit), display)
 
-            def tried(name):
+            def tried(name, last=False):
                 begun = time.monotonic()
                 prefix = Prefix(os.path.join(scratch, name), base.msikit, display, made_as=base)
+                again = None
                 try:
                     check = CHECKS.get(name) or both_ways(name, shared, leaves)
                     problems = check(prefix, shared)
+                except WineFailed as error:
+                    problems, again = [str(error)], None if last else error
                 except (AssertionError, KeyError, ValueError, OSError, subprocess.SubprocessError) as error:
                     problems = [f"{type(error).__name__}: {error}"]
                 finally:
                     prefix.start(["wineserver", "-k"], capture_output=True)
                     shutil.rmtree(prefix.folder, ignore_errors=True)
+                if again:
+                    # Once in some hundred starts, a program crashes in Wine's own code before it does anything.
+                    print(f"again   {name}  ({again})", flush=True)
+                    return tried(name, last=True)
                 return name, problems, time.monotonic() - begun
 
             with concurrent.futures.ThreadPoolExecutor(2) as two:

@@ -81,7 +81,8 @@ fn shortcut(run: &Run, view: &dyn View, row: &ShortcutRow<'_>) -> Result<Shortcu
     })
 }
 
-fn target(run: &Run, view: &dyn View, row: &ShortcutRow<'_>) -> Result<String, Error> {
+/// What the link of a row points at: a path, or an advertised feature's descriptor.
+pub(crate) fn target(run: &Run, view: &dyn View, row: &ShortcutRow<'_>) -> Result<String, Error> {
     let Some(feature) = row.feature else {
         return Ok(run.format(view, row.record.text("Target")));
     };

@@ -500,6 +500,19 @@ fn furnish(machine: &mut Tree<MemoryDisk>, line: &str) {
         let mut file = machine.create_file(&path).unwrap();
         file.write_all(contents.replace("\\n", "\n").as_bytes())
             .unwrap();
+    } else if let Some((path, target)) = line
+        .strip_prefix("link ")
+        .and_then(|text| text.split_once('='))
+    {
+        let shortcut = script::Shortcut {
+            target: target.to_owned(),
+            ..script::Shortcut::default()
+        };
+        let path = MachinePath::parse(path).unwrap();
+        make_folders(machine, &path.parent().unwrap());
+        let mut file = machine.create_file(&path).unwrap();
+        let bytes = script::shell_link::encode(&shortcut, None).unwrap();
+        file.write_all(&bytes).unwrap();
     } else if let Some(text) = line.strip_prefix("value ") {
         let cells: Vec<&str> = text.split('|').collect();
         let data = match cells[2].strip_prefix('#') {
