@@ -51,10 +51,12 @@ fn packages_come_back_from_msidump() {
             continue;
         }
         let folder = tempfile::tempdir().unwrap();
+        // The tool also writes into the folder that it is started in.
         let status = Command::new("msidump")
+            .current_dir(folder.path())
             .args(["-s", "-t", "-d"])
             .arg(folder.path())
-            .arg(shared.join("packages").join(&package))
+            .arg(std::path::absolute(shared.join("packages").join(&package)).unwrap())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
