@@ -7,6 +7,7 @@
 //! "_SummaryInformation".
 
 mod idt;
+mod import;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -133,20 +134,12 @@ impl<'a> Archive<'a> {
         found.next().map(String::as_str)
     }
 
-    /// Reads `_ForceCodepage`: two empty lines, then the code page and the file's own name.
+    /// Reads `_ForceCodepage`, where there is one.
     fn forced_code_page(&self) -> Result<Option<u32>, Error> {
         let Some(name) = self.find("_ForceCodepage.idt") else {
             return Ok(None);
         };
-        let bytes = self.read(name)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let line = text.lines().nth(2).unwrap_or("");
-        let number = line.split('\t').next().unwrap_or("").trim().parse();
-        number.map(Some).map_err(|_| Error::Text {
-            file: name.to_string(),
-            line: 3,
-            what: "there must be a code page".to_string(),
-        })
+        forced_code_page(name, &self.read(name)?).map(Some)
     }
 
     /// Adds the files of `_Streams` under their names.
@@ -206,6 +199,18 @@ impl<'a> Archive<'a> {
             what: format!("column {column}: there is no file {place}"),
         })
     }
+}
+
+/// Reads what `_ForceCodepage` says: two empty lines, then the code page and the file's own name.
+fn forced_code_page(file: &str, bytes: &[u8]) -> Result<u32, Error> {
+    let text = String::from_utf8_lossy(bytes);
+    let line = text.lines().nth(2).unwrap_or("");
+    let number = line.split('\t').next().unwrap_or("").trim().parse();
+    number.map_err(|_| Error::Text {
+        file: file.to_string(),
+        line: 3,
+        what: "there must be a code page".to_string(),
+    })
 }
 
 /// Reads the summary information's table of numbers and values.

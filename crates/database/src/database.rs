@@ -1,14 +1,18 @@
 //! An open package.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io::{Read, Seek};
+mod edit;
+mod texts;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{Cursor, Read, Seek};
 use std::sync::{Arc, OnceLock};
 
+use self::texts::Texts;
 use crate::compound::Compound;
 use crate::pool::Pool;
 use crate::storage::Storage;
 use crate::summary::SummaryInformation;
-use crate::{Column, Error, Row, StreamReader, Table, rows, schema};
+use crate::{Column, Error, Row, StreamReader, Table, Value, rows, schema};
 
 /// The name of the stream that holds the summary information.
 pub(crate) const SUMMARY: &str = "\u{5}SummaryInformation";
@@ -26,11 +30,19 @@ pub struct Database {
     places: HashMap<Arc<str>, usize>,
     /// Streams that are not in the file, or not as they are there; none where one went.
     streams: BTreeMap<String, Option<Arc<[u8]>>>,
+    /// Storages that are not in the file, or not as they are there, as files; none where one went.
+    storages: BTreeMap<String, Option<Arc<[u8]>>>,
     summary: OnceLock<SummaryInformation>,
     /// Tables, columns or the code page are not as they are in the file.
     tables_changed: bool,
     /// The summary information is not as it is in the file.
     summary_changed: bool,
+    /// Texts by number, once rows were changed.
+    texts: OnceLock<Texts>,
+    /// How often each table with temporary columns is held.
+    holds: HashMap<Arc<str>, u32>,
+    /// The keys of rows that are left out when the database is saved.
+    temporary_rows: HashMap<Arc<str>, HashSet<Vec<Value>>>,
 }
 
 /// What kind of file a database is, by its class id.
@@ -49,6 +61,8 @@ struct Slot {
     name: Arc<str>,
     columns: Vec<Column>,
     table: OnceLock<Arc<Table>>,
+    /// Are the rows in the order of their keys?
+    sorted: bool,
 }
 
 impl Database {
@@ -120,6 +134,11 @@ impl Database {
         Ok(database)
     }
 
+    /// Makes a new database, without tables and of the neutral code page. In memory only.
+    pub fn create(kind: Kind) -> Database {
+        Database::empty(kind, 0)
+    }
+
     /// Makes a database without tables.
     pub(crate) fn empty(kind: Kind, code_page: u32) -> Database {
         Database {
@@ -130,9 +149,13 @@ impl Database {
             slots: Vec::new(),
             places: HashMap::new(),
             streams: BTreeMap::new(),
+            storages: BTreeMap::new(),
             summary: OnceLock::new(),
             tables_changed: false,
             summary_changed: false,
+            texts: OnceLock::new(),
+            holds: HashMap::new(),
+            temporary_rows: HashMap::new(),
         }
     }
 
@@ -142,6 +165,7 @@ impl Database {
             name,
             columns,
             table: OnceLock::new(),
+            sorted: false,
         };
         match self.slots.get_mut(place) {
             Some(there) => *there = slot,
@@ -165,7 +189,7 @@ impl Database {
     }
 
     /// Sets the code page that its texts have when it is saved. In memory only.
-    pub(crate) fn set_code_page(&mut self, code_page: u32) {
+    pub fn set_code_page(&mut self, code_page: u32) {
         self.code_page = code_page;
         self.tables_changed = true;
     }
@@ -204,6 +228,12 @@ impl Database {
         Some(&self.slot(table)?.columns)
     }
 
+    /// Is a table saved with the database? Not if all its columns are temporary. None where there is no such table.
+    pub fn is_persistent(&self, table: &str) -> Option<bool> {
+        let columns = self.columns(table)?;
+        Some(columns.is_empty() || columns.iter().any(|column| !column.temporary))
+    }
+
     /// Returns a table; none where the package has no such table.
     ///
     /// Errors: [`Error::Stream`] and [`Error::Cell`] where its rows are damaged.
@@ -230,6 +260,18 @@ impl Database {
 
     /// Puts a table in the place of one of that name, or adds it. In memory only.
     pub fn replace_table(&mut self, table: Table) {
+        if let Some(texts) = self.texts.get_mut() {
+            texts.add(&table.name);
+            table
+                .columns
+                .iter()
+                .for_each(|column| texts.add(&column.name));
+            table
+                .rows
+                .iter()
+                .flatten()
+                .for_each(|value| texts.add_value(value));
+        }
         let place = self.add_slot(table.name.clone(), table.columns.clone());
         self.slots[place].table = OnceLock::from(Arc::new(table));
         self.tables_changed = true;
@@ -237,6 +279,8 @@ impl Database {
 
     /// Takes a table away. In memory only.
     pub fn remove_table(&mut self, name: &str) {
+        self.temporary_rows.remove(name);
+        self.holds.remove(name);
         if let Some(place) = self.places.remove(name) {
             self.slots.remove(place);
             self.tables_changed = true;
@@ -323,24 +367,59 @@ impl Database {
 
     /// The names of the storages in it, sorted: the transforms of a patch, embedded and instance transforms.
     pub fn storage_names(&self) -> Vec<&str> {
-        let storages = self
+        let stored = self
             .storage
             .iter()
             .flat_map(|storage| storage.storage_names());
-        storages.collect()
+        let mut names: Vec<&str> = stored
+            .chain(self.storages.keys().map(String::as_str))
+            .filter(|&name| self.storages.get(name) != Some(&None))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Opens a storage in it, as the transform that storages in packages and patches are; none where there is no such storage.
     ///
     /// Errors: as [`Database::open`].
     pub fn storage(&self, name: &str) -> Result<Option<Database>, Error> {
-        let inner = match &self.storage {
-            Some(storage) => storage.storage(name)?,
-            None => None,
-        };
-        inner
+        self.open_storage(name)?
             .map(|storage| Database::from_storage(storage, Kind::Transform))
             .transpose()
+    }
+
+    /// Opens a storage in it, be it in the file or put there since.
+    pub(crate) fn open_storage(&self, name: &str) -> Result<Option<Storage>, Error> {
+        match (self.storages.get(name), &self.storage) {
+            (Some(None), _) | (None, None) => Ok(None),
+            (Some(Some(bytes)), _) => {
+                let file = Compound::open(Cursor::new(bytes.clone()))?;
+                Storage::root(file).map(Some)
+            }
+            (None, Some(storage)) => storage.storage(name),
+        }
+    }
+
+    /// Puts a storage, as a file of its own, in the place of one of that name, adds it, or takes it away. In memory
+    /// only.
+    ///
+    /// Errors: [`Error::Container`] where the bytes are no such file.
+    pub fn put_storage(&mut self, name: &str, bytes: Option<Arc<[u8]>>) -> Result<(), Error> {
+        if let Some(bytes) = &bytes {
+            Compound::open(Cursor::new(bytes.clone()))?;
+        }
+        self.storages.insert(name.to_string(), bytes);
+        Ok(())
+    }
+
+    /// How often a table is held.
+    pub(crate) fn holds(&self, table: &str) -> u32 {
+        self.holds.get(table).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn holds_mut(&mut self) -> &mut HashMap<Arc<str>, u32> {
+        &mut self.holds
     }
 
     /// Returns the summary information; one without properties where the package has none.
@@ -370,6 +449,11 @@ impl Database {
     /// The file that it was opened from.
     pub(crate) fn stored(&self) -> Option<&Storage> {
         self.storage.as_ref()
+    }
+
+    /// Storages that are not in the file, or not as they are there; none where one went.
+    pub(crate) fn put_storages(&self) -> &BTreeMap<String, Option<Arc<[u8]>>> {
+        &self.storages
     }
 
     /// Streams that are not in the file, or not as they are there; none where one went.

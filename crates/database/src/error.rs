@@ -52,6 +52,24 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A change that is not possible.
+    #[error("table {table}: {what}")]
+    Change {
+        /// The table.
+        table: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// Tables of one name that do not fit together.
+    #[error("table {table}, column {column}: {what}")]
+    Mismatch {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// What does not fit.
+        what: String,
+    },
     /// The package's text is in a code page that is not known.
     #[error("code page {code_page} is not supported")]
     CodePage {
@@ -99,12 +117,23 @@ impl Error {
         }
     }
 
+    pub(crate) fn change(table: &str, what: impl Into<String>) -> Error {
+        Error::Change {
+            table: table.to_string(),
+            what: what.into(),
+        }
+    }
+
     /// Windows' number for it, as the API's functions return it.
     pub fn code(&self) -> u32 {
         match self {
             Error::Container { .. } | Error::Stream { .. } | Error::Cell { .. } => 1620,
             Error::Query { .. } => 1615,
-            Error::Text { .. } | Error::Unwritable { .. } | Error::Write { .. } => 1627,
+            Error::Text { .. }
+            | Error::Change { .. }
+            | Error::Unwritable { .. }
+            | Error::Write { .. } => 1627,
+            Error::Mismatch { .. } => 1629,
             Error::CodePage { .. } => 1623,
             Error::Transform(_) => 1624,
             Error::Io { .. } => 1619,

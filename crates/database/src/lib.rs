@@ -11,6 +11,7 @@ mod database;
 mod error;
 #[cfg(test)]
 mod made;
+mod merge;
 mod pool;
 mod rows;
 mod schema;
@@ -27,7 +28,7 @@ mod write;
 pub use self::archive::TextFolder;
 pub use self::database::{Database, Kind};
 pub use self::error::Error;
-pub use self::sql::{SelectedColumn, Selection};
+pub use self::sql::{Modify, SelectedColumn, Selection, View};
 pub use self::stream::StreamReader;
 pub use self::summary::{FileTime, SummaryInformation, SummaryValue, word_count};
 pub use self::table::{Record, Table};
@@ -35,4 +36,4 @@ pub use self::transform::{
     ErrorConditions, ProductIdentity, RowChange, TableChanges, Transform, TransformError,
     Validation,
 };
-pub use self::value::{Column, ColumnKind, Row, Value};
+pub use self::value::{Column, ColumnKind, Field, Row, Value};

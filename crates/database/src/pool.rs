@@ -74,6 +74,29 @@ impl Pool {
         if self.long_references { 3 } else { 2 }
     }
 
+    /// How many references it has.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The bytes of a text as they are stored; none where it has no such reference.
+    pub(crate) fn bytes(&self, reference: u32) -> Option<&[u8]> {
+        let entry = self.entries.get((reference as usize).checked_sub(1)?)?;
+        self.data.get(entry.start..entry.start + entry.length)
+    }
+
+    /// Calls `with` for each text and its reference.
+    ///
+    /// Errors: [`Error::CodePage`].
+    pub(crate) fn each_text(&self, mut with: impl FnMut(u32, Arc<str>)) -> Result<(), Error> {
+        for number in (1..).take(self.entries.len()) {
+            if let Some(text) = self.text(number)? {
+                with(number, text);
+            }
+        }
+        Ok(())
+    }
+
     /// Returns a text; none for reference 0, for holes and for empty text.
     ///
     /// Errors: [`Error::Stream`] where the pool has no such reference, [`Error::CodePage`].

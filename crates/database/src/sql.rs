@@ -1,19 +1,27 @@
-//! `SELECT` over the tables of a package.
+//! SQL over the tables of a package: queries, and statements that change rows and tables in memory.
 //!
 //! Joins are made by key: rows of a table that must equal cells of others are looked up, not searched. The
 //! result has the order of Windows Installer: the rows of the first table change fastest, and `ORDER BY` brings equal
 //! texts together without sorting them.
-//! Follows: Microsoft, "SQL Syntax". Statements that change tables are not here.
+//! Follows: Microsoft, "SQL Syntax".
 
 mod catalog;
+mod change;
+mod define;
 mod grammar;
 mod join;
+mod prepare;
 mod resolve;
+#[cfg(test)]
+mod tests;
+mod view;
 
 use std::collections::{HashMap, HashSet};
 
-use self::resolve::{Item, Query};
-use crate::{Column, Database, Error, Row, Value};
+use self::grammar::Statement;
+use self::resolve::Query;
+pub use self::view::{Modify, View};
+use crate::{Column, Database, Error, Field, Row, Value};
 
 /// The rows that a `SELECT` found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,47 +66,62 @@ impl Database {
     /// Errors: [`Error::Query`] where the statement is wrong or names what is not there (1615 for Windows),
     /// and as [`Database::table`].
     pub fn select(&self, statement: &str, parameters: &[Value]) -> Result<Selection, Error> {
-        let wrong = |what: String| Error::Query {
-            statement: statement.to_string(),
-            what,
+        let parsed = grammar::parse(statement);
+        let parsed = parsed.map_err(|what| prepare::wrong(statement, what))?;
+        let query = match parsed {
+            Statement::Select(_) => prepare::query(self, &parsed, statement, Some(parameters))?,
+            _ => None,
         };
-        let select = grammar::parse(statement).map_err(wrong)?;
-        let mut tables = Vec::with_capacity(select.tables.len());
-        for name in &select.tables {
-            let table = match catalog::table(self, name) {
-                Some(table) => Some(table),
-                None => self.table(name)?,
-            };
-            tables.push(table.ok_or_else(|| wrong(format!("there is no table {name}")))?);
+        match query {
+            Some(query) => Ok(run(&query)),
+            None => {
+                let what = "only a SELECT can be asked without changing anything";
+                Err(prepare::wrong(statement, what.to_string()))
+            }
         }
-        let query = resolve::resolve(&select, tables, parameters).map_err(wrong)?;
-        Ok(run(&query))
+    }
+
+    /// Runs any statement, in memory. Each marker `?` takes the next of `parameters`. Returns the rows of a `SELECT`.
+    ///
+    /// Errors: as [`View::open`] and [`View::execute`].
+    pub fn execute(
+        &mut self,
+        statement: &str,
+        parameters: &[Field],
+    ) -> Result<Option<Selection>, Error> {
+        let mut view = View::open(self, statement)?;
+        if view.columns().is_empty() {
+            view.execute(self, parameters)?;
+            return Ok(None);
+        }
+        self.select(statement, &change::values(parameters))
+            .map(Some)
+    }
+
+    /// The names of a table's key columns; none where there is no such table. The lists of tables and columns have
+    /// none either.
+    pub fn primary_keys(&self, table: &str) -> Option<Vec<&str>> {
+        let keys = self.columns(table)?.iter().filter(|column| column.key);
+        Some(keys.map(|column| &*column.name).collect())
     }
 }
 
 fn run(query: &Query) -> Selection {
+    Selection {
+        columns: query.selected_columns(),
+        rows: found(query).iter().map(|rows| query.record(rows)).collect(),
+    }
+}
+
+/// Returns for each record of a query the number of each table's row.
+fn found(query: &Query) -> Vec<Vec<usize>> {
     let mut found = join::rows(query);
     order(query, &mut found);
-    let cell = |rows: &[usize], item: &Item| match *item {
-        Item::Column(place) => query.cell(rows, place).clone(),
-        Item::Empty => Value::Null,
-    };
-    let mut rows: Vec<Row> = found
-        .iter()
-        .map(|rows| query.items.iter().map(|item| cell(rows, item)).collect())
-        .collect();
     if query.distinct {
         let mut seen = HashSet::new();
-        rows.retain(|row| seen.insert(row.clone()));
+        found.retain(|rows| seen.insert(query.record(rows)));
     }
-    let columns = query.items.iter().map(|item| match *item {
-        Item::Column(place) => SelectedColumn::Column(query.column(place).clone()),
-        Item::Empty => SelectedColumn::Empty,
-    });
-    Selection {
-        columns: columns.collect(),
-        rows,
-    }
+    found
 }
 
 /// Orders found rows: numbers rise, null first; equal texts stand together, in the order in which they came.
@@ -125,7 +148,7 @@ fn order(query: &Query, found: &mut [Vec<usize>]) {
 }
 
 #[cfg(test)]
-mod tests {
+mod select_tests {
     use expect_test::{Expect, expect};
 
     use super::*;
@@ -263,7 +286,12 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        check("", expect!["query ``: it must begin with SELECT"]);
+        check(
+            "",
+            expect![
+                "query ``: it must begin with SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER or DROP"
+            ],
+        );
         check(
             "SELECT `id` FROM Item",
             expect!["query `SELECT `id` FROM Item`: there is no column id"],

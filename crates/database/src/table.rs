@@ -62,14 +62,23 @@ impl Table {
 
     /// Returns the row with this primary key: a value for each key column, in order.
     pub fn find(&self, key: &[Value]) -> Option<Record<'_>> {
+        Some(Record {
+            table: self,
+            row: &self.rows[self.find_place(key)?],
+        })
+    }
+
+    /// Returns the place of the row with this primary key.
+    pub(crate) fn find_place(&self, key: &[Value]) -> Option<usize> {
         let index = self
             .index
             .get_or_init(|| Index::new(&self.rows, self.key_columns().collect()));
-        let row = index.rows(&self.rows, key).next()?;
-        Some(Record {
-            table: self,
-            row: &self.rows[row],
-        })
+        index.rows(&self.rows, key).next()
+    }
+
+    /// Lets go of what [`Table::find`] remembers, before rows change.
+    pub(crate) fn forget_index(&mut self) {
+        self.index = OnceLock::new();
     }
 
     /// Returns the place of a column, from 0. Names are case-sensitive.

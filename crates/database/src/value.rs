@@ -68,6 +68,21 @@ impl From<i32> for Value {
     }
 }
 
+/// What a statement's marker or a view's record is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// A value; a stream is one of the same database, by its name.
+    Value(Value),
+    /// The bytes of a new stream.
+    Bytes(Arc<[u8]>),
+}
+
+impl<T: Into<Value>> From<T> for Field {
+    fn from(value: T) -> Field {
+        Field::Value(value.into())
+    }
+}
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {

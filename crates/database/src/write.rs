@@ -61,6 +61,8 @@ impl Database {
         for stored in self.stored().map_or(Ok(Vec::new()), |root| root.stored())? {
             let Stored { name, table, node } = stored;
             let replaced = !table && self.put_streams().contains_key(&name);
+            let storage = matches!(node.kind, NodeKind::Storage(..));
+            let replaced = replaced || (storage && self.put_storages().contains_key(&name));
             if (table && tables_anew) || replaced || (summary_anew && name == SUMMARY) {
                 continue;
             }
@@ -70,6 +72,15 @@ impl Database {
         for (name, bytes) in put.filter(|(name, _)| !(summary_anew && *name == SUMMARY)) {
             if let Some(bytes) = bytes {
                 nodes.push(memory_node(name, false, bytes.clone())?);
+            }
+        }
+        for name in self.put_storages().keys() {
+            if let Some(storage) = self.open_storage(name)? {
+                let inside = storage.stored()?.into_iter().map(|stored| stored.node);
+                nodes.push(Node {
+                    name: packed(name, false)?,
+                    kind: NodeKind::Storage(storage.class()?, inside.collect()),
+                });
             }
         }
         if summary_anew {
@@ -85,6 +96,14 @@ impl Database {
 
 /// Makes a node of bytes under a name as people see it.
 fn memory_node(name: &str, table: bool, bytes: Arc<[u8]>) -> Result<Node, Error> {
+    Ok(Node {
+        name: packed(name, table)?,
+        kind: NodeKind::Stream(StreamReader::memory(bytes)),
+    })
+}
+
+/// Returns a name as it is stored.
+fn packed(name: &str, table: bool) -> Result<Vec<u16>, Error> {
     // Names of other property sets and of signatures are stored as they are.
     let units = match name.starts_with('\u{5}') {
         true => name.encode_utf16().collect(),
@@ -94,10 +113,7 @@ fn memory_node(name: &str, table: bool, bytes: Arc<[u8]>) -> Result<Node, Error>
         let what = format!("`{name}` is too long for a stream's name, or empty");
         return Err(Error::Unwritable { what });
     }
-    Ok(Node {
-        name: units,
-        kind: NodeKind::Stream(StreamReader::memory(bytes)),
-    })
+    Ok(units)
 }
 
 fn class_of(kind: Kind) -> [u8; 16] {

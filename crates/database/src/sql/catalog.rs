@@ -7,6 +7,16 @@ use std::sync::Arc;
 use crate::schema::{column, type_bits};
 use crate::{Database, Row, Table, Value};
 
+/// Is this the name of such a table?
+pub(super) fn is_catalog(name: &str) -> bool {
+    matches!(name, "_Streams" | "_Storages") || is_read_only(name)
+}
+
+/// Is this a table that statements cannot change?
+pub(super) fn is_read_only(name: &str) -> bool {
+    matches!(name, "_Tables" | "_Columns")
+}
+
 /// Returns a table of this kind; none where the name is another's.
 pub(super) fn table(database: &Database, name: &str) -> Option<Arc<Table>> {
     let (columns, rows): (&[(&str, u16)], Vec<Row>) = match name {
@@ -39,6 +49,7 @@ pub(super) fn table(database: &Database, name: &str) -> Option<Arc<Table>> {
 fn tables(database: &Database) -> Vec<Row> {
     database
         .table_names()
+        .filter(|name| database.is_persistent(name) == Some(true))
         .map(|name| vec![name.into()])
         .collect()
 }
@@ -47,6 +58,9 @@ fn columns(database: &Database) -> Vec<Row> {
     let mut rows = Vec::new();
     for table in database.table_names() {
         for (column, number) in database.columns(table).unwrap_or_default().iter().zip(1..) {
+            if column.temporary {
+                continue;
+            }
             let kind = i32::from(type_bits(column));
             let name = Value::from(&*column.name);
             rows.push(vec![

@@ -1,13 +1,18 @@
-//! The grammar of `SELECT`.
+//! The grammar of statements: names, texts, conditions and `SELECT`.
 //!
 //! Keywords are written in any case, names are not. A name may stand in grave accents; one left over at the end of a plain
 //! name is forgiven, as Windows does. Texts stand in single quotes and cannot hold any. A carriage return
 //! is no space: it makes a statement wrong.
 
+mod change;
+
 use winnow::ascii::{Caseless, digit1};
 use winnow::combinator::{alt, delimited, eof, not, opt, preceded, repeat, separated, terminated};
 use winnow::prelude::*;
 use winnow::token::{one_of, take_till, take_while};
+
+pub(super) use self::change::{Constant, Create, Delete, Insert, Update};
+use crate::Column;
 
 /// How deep parentheses may stand in each other.
 const DEPTH_MAX: usize = 64;
@@ -51,6 +56,28 @@ const KEYWORDS: &[&str] = &[
     "values",
     "where",
 ];
+
+/// A statement, as written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Statement {
+    Select(Select),
+    Insert(Insert),
+    Update(Update),
+    Delete(Delete),
+    Create(Create),
+    /// `DROP TABLE`
+    Drop(String),
+    /// `ALTER TABLE … ADD`
+    Add {
+        table: String,
+        column: Column,
+        hold: bool,
+    },
+    /// `ALTER TABLE … HOLD`
+    Hold(String),
+    /// `ALTER TABLE … FREE`
+    Free(String),
+}
 
 /// A `SELECT`, as written.
 #[derive(Debug, PartialEq, Eq)]
@@ -112,20 +139,43 @@ pub(super) enum Operand {
 }
 
 /// Parses a statement. The error says what is wrong with it.
-pub(super) fn parse(statement: &str) -> Result<Select, String> {
+pub(super) fn parse(statement: &str) -> Result<Statement, String> {
     if too_deep(statement) {
         return Err("parentheses stand too deep in each other".to_string());
     }
-    let begin = keyword("select").parse_next(&mut &*statement);
+    let begin = alt((
+        keyword("select"),
+        keyword("insert"),
+        keyword("update"),
+        keyword("delete"),
+        keyword("create"),
+        keyword("alter"),
+        keyword("drop"),
+    ))
+    .parse_next(&mut &*statement);
     if begin.is_err() {
-        return Err("it must begin with SELECT".to_string());
+        let begins = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER or DROP";
+        return Err(format!("it must begin with {begins}"));
     }
-    terminated(select, (spaces, eof))
+    terminated(any_statement, (spaces, eof))
         .parse(statement)
         .map_err(|error| match statement.get(error.offset()..) {
             None | Some("") => "it ends too early".to_string(),
             Some(rest) => format!("it cannot be understood from `{rest}` on"),
         })
+}
+
+fn any_statement(input: &mut &str) -> ModalResult<Statement> {
+    alt((
+        select.map(Statement::Select),
+        change::insert.map(Statement::Insert),
+        change::update.map(Statement::Update),
+        change::delete.map(Statement::Delete),
+        change::create.map(Statement::Create),
+        change::drop_table,
+        change::alter,
+    ))
+    .parse_next(input)
 }
 
 /// Do parentheses stand too deep? Those in names and texts count too, which does no harm.
@@ -147,7 +197,7 @@ fn select(input: &mut &str) -> ModalResult<Select> {
     let items = separated(1.., item, symbol(",")).parse_next(input)?;
     keyword("from").parse_next(input)?;
     let tables = separated(1.., name, symbol(",")).parse_next(input)?;
-    let condition = opt(preceded(keyword("where"), any_of)).parse_next(input)?;
+    let condition = condition(input)?;
     let order = preceded(
         (keyword("order"), keyword("by")),
         separated(1.., column, symbol(",")),
@@ -160,6 +210,11 @@ fn select(input: &mut &str) -> ModalResult<Select> {
         condition,
         order,
     })
+}
+
+/// `WHERE …`, where there is one.
+fn condition(input: &mut &str) -> ModalResult<Option<Condition>> {
+    opt(preceded(keyword("where"), any_of)).parse_next(input)
 }
 
 fn item(input: &mut &str) -> ModalResult<SelectItem> {
@@ -312,6 +367,17 @@ mod tests {
             "SELECT DISTINCT`Id`FROM`Item`WHERE`Id`=1",
             "SELECT `Table` FROM `Table` WHERE `\r`<>'\"x'",
             "SELECT a FROM b WHERE (((a=1)OR(b=?)) AND c IS NULL) ORDER BY a, b.c ",
+            "INSERT INTO `t`(`a`,b)VALUES('x',?)TEMPORARY",
+            "insert into t (a) values (-1)",
+            "UPDATE t SET a = 'x', `t`.`b` = NULL, c=? WHERE d = 1",
+            "DELETE FROM t",
+            "delete from t where a is null",
+            "CREATE TABLE `t` (`a` CHAR(72) NOT NULL, b CHARACTER LOCALIZABLE, c LONGCHAR PRIMARY KEY `a`, `b`) HOLD",
+            "CREATE TABLE t (a SHORT NOT NULL TEMPORARY, b OBJECT TEMPORARY PRIMARY KEY a)",
+            "ALTER TABLE t ADD a LONG TEMPORARY HOLD",
+            "ALTER TABLE t HOLD",
+            "ALTER TABLE t FREE",
+            "DROP TABLE t",
         ] {
             assert!(parse(statement).is_ok(), "{statement}");
         }
@@ -340,7 +406,22 @@ mod tests {
             "SELECT * FROM t ORDER BY a DESC",
             "SELECT COUNT(*) FROM t",
             "SELECTED FROM t",
-            "DELETE FROM t",
+            "DELETE FROM t WHERE",
+            "DELETE t",
+            "INSERT INTO t VALUES (1)",
+            "INSERT INTO t (a) VALUES (b)",
+            "UPDATE t SET a",
+            "UPDATE t SET a = b",
+            "CREATE TABLE t (a)",
+            "CREATE TABLE t (a INT)",
+            "CREATE TABLE t (a INT, PRIMARY KEY a)",
+            "CREATE TABLE t (a CHAR(256) PRIMARY KEY a)",
+            "CREATE TABLE t (a CHAR(-1) PRIMARY KEY a)",
+            "CREATE TABLE t (a INT NOT NULL NOT NULL PRIMARY KEY a)",
+            "ALTER TABLE t ADD a",
+            "ALTER TABLE t DROP a",
+            "ALTER TABLE t",
+            "DROP t",
         ] {
             assert!(parse(statement).is_err(), "{statement}");
         }
@@ -359,12 +440,13 @@ mod tests {
             words in proptest::collection::vec(
                 proptest::sample::select(vec![
                     "SELECT", "*", "FROM", "`a`", "b", "WHERE", "(", ")", "AND", "OR", "=", "<>", "'x'", "1", "?", ",",
-                    ".", "IS", "NOT", "NULL", "ORDER", "BY",
+                    ".", "IS", "NOT", "NULL", "ORDER", "BY", "INSERT", "INTO", "VALUES", "UPDATE", "SET", "DELETE",
+                    "CREATE", "TABLE", "CHAR", "INT", "PRIMARY", "KEY", "ALTER", "ADD", "HOLD", "FREE", "DROP",
                 ]),
                 0..30,
             )
         ) {
-            let _ = parse(&format!("SELECT {}", words.join(" ")));
+            let _ = parse(&words.join(" "));
         }
     }
 }

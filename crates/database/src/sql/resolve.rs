@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::SelectedColumn;
 use super::grammar::{ColumnName, Condition, Operand, Operator, Select, SelectItem};
-use crate::{Column, ColumnKind, Table, Value};
+use crate::{Column, ColumnKind, Row, Table, Value};
 
 /// The place of a column: which table of the statement, and which of its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub(super) struct Query {
 }
 
 /// What a result's column shows.
+#[derive(Clone, Debug)]
 pub(super) enum Item {
     Column(Place),
     Empty,
@@ -53,30 +55,38 @@ impl Query {
     pub(super) fn cell(&self, rows: &[usize], place: Place) -> &Value {
         &self.tables[place.table].rows[rows[place.table]][place.column]
     }
+
+    /// The cells that it shows, given the number of each table's row.
+    pub(super) fn record(&self, rows: &[usize]) -> Row {
+        let cell = |item: &Item| match *item {
+            Item::Column(place) => self.cell(rows, place).clone(),
+            Item::Empty => Value::Null,
+        };
+        self.items.iter().map(cell).collect()
+    }
+
+    /// What each cell of a record is.
+    pub(super) fn selected_columns(&self) -> Vec<SelectedColumn> {
+        let column = |item: &Item| match *item {
+            Item::Column(place) => SelectedColumn::Column(self.column(place).clone()),
+            Item::Empty => SelectedColumn::Empty,
+        };
+        self.items.iter().map(column).collect()
+    }
 }
 
-/// Binds a statement. The error says what is wrong with it.
+/// Binds a `SELECT`. Without parameters markers stand for nothing yet. The error says what is wrong with it.
 pub(super) fn resolve(
     select: &Select,
     tables: Vec<Arc<Table>>,
-    parameters: &[Value],
+    parameters: Option<&[Value]>,
 ) -> Result<Query, String> {
-    let mut binder = Binder {
-        tables: &tables,
-        parameters,
-        markers: 0,
-    };
+    let mut binder = Binder::new(&tables, parameters);
     let mut items = Vec::new();
     for item in &select.items {
         binder.item(item, &mut items)?;
     }
-    let tests = match &select.condition {
-        None => Vec::new(),
-        Some(condition) => match binder.test(condition)? {
-            Test::And(tests) => tests,
-            test => vec![test],
-        },
-    };
+    let tests = binder.condition(select.condition.as_ref())?;
     let order = select.order.iter().map(|name| binder.place(name));
     let order = order.collect::<Result<_, _>>()?;
     Ok(Query {
@@ -88,14 +98,50 @@ pub(super) fn resolve(
     })
 }
 
+/// Binds the condition of a statement that changes rows of a table.
+pub(super) fn rows_of(
+    condition: Option<&Condition>,
+    table: Arc<Table>,
+    parameters: Option<&[Value]>,
+) -> Result<Query, String> {
+    let tables = vec![table];
+    let tests = Binder::new(&tables, parameters).condition(condition)?;
+    Ok(Query {
+        distinct: false,
+        items: Vec::new(),
+        tests,
+        order: Vec::new(),
+        tables,
+    })
+}
+
 struct Binder<'a> {
     tables: &'a [Arc<Table>],
-    parameters: &'a [Value],
+    parameters: Option<&'a [Value]>,
     /// How many markers were met.
     markers: usize,
 }
 
-impl Binder<'_> {
+impl<'a> Binder<'a> {
+    fn new(tables: &'a [Arc<Table>], parameters: Option<&'a [Value]>) -> Binder<'a> {
+        Binder {
+            tables,
+            parameters,
+            markers: 0,
+        }
+    }
+
+    /// The tests that all must hold.
+    fn condition(&mut self, condition: Option<&Condition>) -> Result<Vec<Test>, String> {
+        Ok(match condition {
+            None => Vec::new(),
+            Some(condition) => match self.test(condition)? {
+                Test::And(tests) => tests,
+                test => vec![test],
+            },
+        })
+    }
+
     fn item(&self, item: &SelectItem, items: &mut Vec<Item>) -> Result<(), String> {
         match item {
             SelectItem::All => {
@@ -154,7 +200,10 @@ impl Binder<'_> {
             Operand::Integer(number) => Other::Value(Value::Integer(*number)),
             Operand::Marker => {
                 self.markers += 1;
-                let value = self.parameters.get(self.markers - 1);
+                let Some(parameters) = self.parameters else {
+                    return Ok(Other::Value(Value::Null));
+                };
+                let value = parameters.get(self.markers - 1);
                 let value = value.ok_or_else(|| format!("marker {} has no value", self.markers))?;
                 Other::Value(self.convert(place, value))
             }

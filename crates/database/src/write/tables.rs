@@ -1,6 +1,7 @@
 //! Tables as streams: the texts of all of them in one pool, and each table column by column.
 //!
-//! Rows stand in the order of their keys as they are stored, which Windows relies on. Temporary columns are left out.
+//! Rows stand in the order of their keys as they are stored, which Windows relies on. Texts keep the order that they
+//! had, so that rows do too. What is temporary is left out: rows, columns and tables.
 //! Follows: Microsoft, "_Tables Table", "_Columns Table"; the form of the streams is public knowledge.
 
 use std::collections::HashMap;
@@ -21,17 +22,21 @@ pub(super) fn nodes(database: &Database) -> Result<Vec<Node>, Error> {
     let mut texts = Texts::default();
     let mut tables = Vec::new();
     for name in database.table_names() {
-        if let Some(table) = database.table(name)? {
-            tables.push(cells(&table, &mut texts)?);
+        if database.is_persistent(name) == Some(true) {
+            tables.push(cells(database, &*database.rows(name)?, &mut texts)?);
         }
     }
-    let schema = schema(&tables, &mut texts);
+    let mut schema = schema(&tables, &mut texts);
+    let numbers = texts.order(database)?;
+    for table in schema.iter_mut().chain(&mut tables) {
+        table.renumber(&numbers);
+    }
     let mut nodes = Vec::new();
     for table in schema.iter().chain(&tables).filter(|t| !t.rows.is_empty()) {
         let bytes = stream(table, texts.reference_size());
         nodes.push(memory_node(&table.name, true, bytes.into())?);
     }
-    let (pool, data) = texts.streams(database.code_page())?;
+    let (pool, data) = texts.streams(database)?;
     nodes.push(memory_node("_StringPool", true, pool.into())?);
     nodes.push(memory_node("_StringData", true, data.into())?);
     Ok(nodes)
@@ -79,13 +84,28 @@ impl Texts {
         }
     }
 
+    /// Brings the texts into the order that the database has for them, and returns for each reference the new one.
+    fn order(&mut self, database: &Database) -> Result<Vec<u32>, Error> {
+        let known = database.texts()?;
+        let mut order: Vec<usize> = (0..self.texts.len()).collect();
+        order.sort_by_key(|&at| known.number(&self.texts[at].0));
+        let mut numbers = vec![0; self.texts.len() + 1];
+        for (number, &at) in (1..).zip(&order) {
+            numbers[at + 1] = number;
+        }
+        self.texts = order.iter().map(|&at| self.texts[at].clone()).collect();
+        self.numbers.clear();
+        Ok(numbers)
+    }
+
     /// Returns `_StringPool` and `_StringData`.
     ///
     /// Errors: a text with letters that the code page does not have; too many texts.
-    fn streams(&self, code_page: u32) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    fn streams(&self, database: &Database) -> Result<(Vec<u8>, Vec<u8>), Error> {
         if self.texts.len() > TEXTS_MAX {
             return Err(unwritable("it has more texts than a package can hold"));
         }
+        let code_page = database.code_page();
         let long = if self.reference_size() == 3 {
             LONG_REFERENCES
         } else {
@@ -93,7 +113,10 @@ impl Texts {
         };
         let (mut pool, mut data) = ((code_page | long).to_le_bytes().to_vec(), Vec::new());
         for (text, uses) in &self.texts {
-            let bytes = code_page::encode(code_page, text)?;
+            let bytes = match stored(database, text)? {
+                Some(bytes) => bytes.into(),
+                None => code_page::encode(code_page, text)?,
+            };
             // More uses than a count can say stay at the highest.
             let uses = u16::try_from(*uses).unwrap_or(u16::MAX);
             match u16::try_from(bytes.len()) {
@@ -115,20 +138,34 @@ impl Texts {
     }
 }
 
+/// Returns the bytes that a text has in the file, which may be damaged: what they stand for is not lost then.
+fn stored<'a>(database: &'a Database, text: &str) -> Result<Option<&'a [u8]>, Error> {
+    let pool = database.pool();
+    if pool.code_page() != database.code_page() || !text.contains('\u{FFFD}') {
+        return Ok(None);
+    }
+    let number = database.texts()?.number(text);
+    let same = number <= pool.count() && pool.text(number)?.as_deref() == Some(text);
+    Ok(if same { pool.bytes(number) } else { None })
+}
+
 fn unwritable(what: &str) -> Error {
     Error::Unwritable {
         what: what.to_string(),
     }
 }
 
-/// Turns a table's rows into cells, sorted by key.
-fn cells(table: &Table, texts: &mut Texts) -> Result<Cells, Error> {
+/// Turns a table's rows into cells.
+fn cells(database: &Database, table: &Table, texts: &mut Texts) -> Result<Cells, Error> {
     let kept: Vec<usize> = (0..table.columns.len())
         .filter(|&place| !table.columns[place].temporary)
         .collect();
     let columns: Vec<Column> = kept.iter().map(|&at| table.columns[at].clone()).collect();
     let mut rows = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
+        if database.is_temporary(&table.name, &table.key(row)) {
+            continue;
+        }
         let mut cells = Vec::with_capacity(kept.len());
         for &place in &kept {
             let column = &table.columns[place];
@@ -143,12 +180,23 @@ fn cells(table: &Table, texts: &mut Texts) -> Result<Cells, Error> {
         }
         rows.push(cells);
     }
-    sort(&columns, &mut rows);
     Ok(Cells {
         name: table.name.clone(),
         columns,
         rows,
     })
+}
+
+impl Cells {
+    /// Gives texts their new references, and sorts the rows by key.
+    fn renumber(&mut self, numbers: &[u32]) {
+        for cell in self.rows.iter_mut().flatten() {
+            if let Cell::Text(number) = cell {
+                *number = numbers.get(*number as usize).copied().unwrap_or(0);
+            }
+        }
+        sort(&self.columns, &mut self.rows);
+    }
 }
 
 fn sort(columns: &[Column], rows: &mut [Vec<Cell>]) {
@@ -200,13 +248,10 @@ fn schema(tables: &[Cells], texts: &mut Texts) -> [Cells; 2] {
         localizable: false,
         temporary: false,
     };
-    let made = |name: &str, columns: Vec<Column>, mut rows: Vec<Vec<Cell>>| {
-        sort(&columns, &mut rows);
-        Cells {
-            name: Arc::from(name),
-            columns,
-            rows,
-        }
+    let made = |name: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>| Cells {
+        name: Arc::from(name),
+        columns,
+        rows,
     };
     let two = vec![key(ColumnKind::Text(64)), key(ColumnKind::Short)];
     [
