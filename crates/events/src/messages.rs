@@ -66,6 +66,28 @@ impl Event {
         )
     }
 
+    /// 1005: a restart has begun for `product`.
+    pub fn restart_begun(stamp: Stamp, product: &Product) -> Event {
+        let message = format!(
+            "The system is restarted to complete or continue the configuration of '{}'.",
+            product.name
+        );
+        let fields = [product.name.clone()];
+        let level = Level::Information;
+        event(stamp, Some(product), 1005, level, message, fields)
+    }
+
+    /// 1029: a restart is needed for `product` and was put off.
+    pub fn restart_put_off(stamp: Stamp, product: &Product) -> Event {
+        let message = format!(
+            "Product: {}. A restart is required to complete the installation or removal; it was put off \
+             to a later time.",
+            product.name
+        );
+        let fields = [product.name.clone()];
+        event(stamp, Some(product), 1029, Level::Warning, message, fields)
+    }
+
     /// 1038: the machine must be restarted.
     pub fn restart_required(
         stamp: Stamp,
@@ -309,6 +331,8 @@ mod tests {
                 Restart::Deferred,
                 RestartReason::ScheduleReboot,
             ),
+            Event::restart_begun(stamp(), &contoso),
+            Event::restart_put_off(stamp(), &contoso),
             Event::installed(stamp(), &contoso),
             Event::install_failed(stamp(), &contoso),
             Event::removed(stamp(), &contoso),
@@ -333,6 +357,8 @@ mod tests {
             1034 Information: Windows Installer removed the product. Product Name: Contoso Tools. Product Version: 1.2. Product Language: 1033. Manufacturer: Contoso. Removal success or error status: 1603. ["Contoso Tools", "1.2", "1033", "1603", "Contoso"]
             1035 Information: Windows Installer reconfigured the product. Product Name: Contoso Tools. Product Version: 1.2. Product Language: 1033. Manufacturer: Contoso. Reconfiguration success or error status: 0. ["Contoso Tools", "1.2", "1033", "0", "Contoso"]
             1038 Information: Windows Installer requires a system restart. Product Name: Contoso Tools. Product Version: 1.2. Product Language: 1033. Manufacturer: Contoso. Type of System Restart: 2. Reason for Restart: 2. ["Contoso Tools", "1.2", "1033", "2", "2", "Contoso"]
+            1005 Information: The system is restarted to complete or continue the configuration of 'Contoso Tools'. ["Contoso Tools"]
+            1029 Warning: Product: Contoso Tools. A restart is required to complete the installation or removal; it was put off to a later time. ["Contoso Tools"]
             11707 Information: Product: Contoso Tools -- Installation completed successfully. ["Contoso Tools"]
             11708 Error: Product: Contoso Tools -- Installation failed. ["Contoso Tools"]
             11724 Information: Product: Contoso Tools -- Removal completed successfully. ["Contoso Tools"]

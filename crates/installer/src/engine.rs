@@ -1,7 +1,7 @@
 //! The one loop that joins all: what a run wants is done, and the run is told what came of it.
 //!
-//! Install, repair, removal and plan are this loop; they differ in the [`World`] below it. Limits: DisableRollback is
-//! not obeyed (everything can always be undone), and dialogs are not shown.
+//! Install, repair, removal and plan are this loop; they differ in the [`World`] below it. Limits: dialogs are not
+//! shown.
 
 use std::path::PathBuf;
 
@@ -18,10 +18,11 @@ use crate::nested;
 use crate::notes::{Deed, Story, product_of};
 use crate::read::read;
 use crate::report::HolderReport;
+use crate::restart;
 use crate::source::{PackageFile, PackageSource};
 use crate::ticks::Ticks;
 use crate::world::{Executed, World};
-use crate::{Command, Error, Host, Log, Ui, code};
+use crate::{Command, Error, Host, Log, Reboot, Ui, code};
 
 /// One command's engine: what it acts on, who watches, and what it has done so far.
 pub(crate) struct Engine<'a> {
@@ -36,12 +37,16 @@ pub(crate) struct Engine<'a> {
     pub(crate) operations: Vec<Operation>,
     /// The transaction under way, or the one to come.
     pub(crate) story: Option<Story>,
+    /// Rollback is disabled for the transaction under way: what was done stays when it fails.
+    pub(crate) keeps: bool,
     /// Time spent closing transactions, in milliseconds.
     pub(crate) sync_ms: u64,
     /// Who was in the way.
     pub(crate) holder: Option<HolderReport>,
     /// Why the gate was not taken.
     pub(crate) refusal: Option<Error>,
+    /// What comes of a restart that is needed.
+    pub(crate) restart: Reboot,
     /// How nested runs ended.
     pub(crate) nested: Vec<Outcome>,
     /// Runs above this one.
@@ -277,10 +282,9 @@ impl Engine<'_> {
         if part.shares_transaction {
             return Answer::Go;
         }
-        if !rollback {
-            self.log.line(
-                "Rollback is disabled by the package; everything can be undone all the same.",
-            );
+        self.keeps = !rollback;
+        if self.keeps {
+            self.log.line("Rollback is disabled.");
         }
         let Some(story) = &self.story else {
             return Answer::Go;
@@ -323,6 +327,10 @@ impl Engine<'_> {
 
     fn finalize(&mut self, part: &mut Part) -> Result<(), Error> {
         self.execute(part)?;
+        // The last moment to call it off.
+        if self.cancel.is_cancelled() {
+            return Err(script::Error::Cancelled.into());
+        }
         let (deed, product) = (
             part.deed.unwrap_or_else(|| Deed::of(&part.run)),
             product_of(&part.run),
@@ -361,10 +369,16 @@ impl Engine<'_> {
         let Some(story) = &self.story else {
             return Ok(());
         };
-        self.log
-            .line(&format!("Rolling the transaction {} back.", story.id));
         let notes = story.ends((self.host.now)(), deed, &product_of(&part.run), status);
-        self.world.undo(&notes)?;
+        if self.keeps {
+            let line = format!("The transaction {} failed; what was done stays.", story.id);
+            self.log.line(&line);
+            self.world.keep(&notes)?;
+        } else {
+            let line = format!("Rolling the transaction {} back.", story.id);
+            self.log.line(&line);
+            self.world.undo(&notes)?;
+        }
         self.pending = Pending::default();
         Ok(())
     }
@@ -375,11 +389,27 @@ impl Engine<'_> {
             self.close(part, &mut outcome);
         }
         if self.depth == 0 {
+            self.settle_restart(part, &outcome);
             self.log.ending(&part.run);
         }
         self.log
             .line(&format!("MainEngineThread is returning {}", outcome.code));
         outcome
+    }
+
+    /// Settles whether a restart follows, and tells it.
+    fn settle_restart(&mut self, part: &Part, outcome: &Outcome) {
+        let Some(reason) = restart::reason(outcome, &self.nested) else {
+            return;
+        };
+        self.restart = restart::happens(&part.run);
+        if let Some(story) = &self.story {
+            let stamp = story.stamp((self.host.now)(), 0);
+            let notes = restart::notes(&part.run, self.restart, reason, &stamp);
+            if let Err(error) = self.world.write_notes(&notes) {
+                self.log.line(&error.to_string());
+            }
+        }
     }
 
     fn close(&mut self, part: &mut Part, outcome: &mut Outcome) {

@@ -203,10 +203,12 @@ pub(crate) fn drive(
         pending: Pending::default(),
         operations: Vec::new(),
         story: None,
+        keeps: false,
         sync_ms: 0,
         holder: None,
         refusal: None,
         nested: Vec::new(),
+        restart: Reboot::None,
         depth: 0,
         command,
     };
@@ -259,6 +261,7 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
         unsupported: outcome.unsupported,
         sync_ms: engine.sync_ms,
         holder: engine.holder.clone(),
+        reboot: engine.restart,
         ..Report::empty()
     };
     for nested in &engine.nested {
@@ -273,9 +276,10 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
         _ => outcome.message,
     };
     report.set_code(outcome.code, message);
-    if outcome.code == code::SUCCESS && outcome.reboot_required {
-        report.reboot = Reboot::Required;
-        report.set_code(code::REBOOT_REQUIRED, None);
+    match engine.restart {
+        Reboot::Initiated => report.set_code(code::REBOOT_INITIATED, None),
+        Reboot::Required => report.set_code(code::REBOOT_REQUIRED, None),
+        Reboot::None => {}
     }
     report
 }

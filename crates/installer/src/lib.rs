@@ -19,6 +19,7 @@ mod products;
 mod read;
 mod real;
 mod report;
+mod restart;
 mod show;
 mod source;
 mod status;

@@ -140,7 +140,7 @@ impl Story {
         }
     }
 
-    fn stamp(&self, time: Timestamp, ordinal: u32) -> Stamp {
+    pub(crate) fn stamp(&self, time: Timestamp, ordinal: u32) -> Stamp {
         Stamp {
             time,
             user: self.user.clone(),

@@ -221,6 +221,19 @@ impl World for Real<'_> {
         self.close(closed, notes)
     }
 
+    fn keep(&mut self, notes: &Notes) -> Result<(), Error> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(());
+        };
+        let kept = journal.keep(self.machine.as_machine(), notes.to_json().as_bytes());
+        if matches!(kept, Err(script::Error::RegistryTaken(_))) {
+            // Half of it would be in the files and nothing in the registry.
+            self.undo(notes)?;
+        }
+        self.journal = None;
+        self.close(kept?, notes)
+    }
+
     fn write_notes(&mut self, notes: &Notes) -> Result<(), Error> {
         notes::finish(self.events.as_ref(), notes)
     }

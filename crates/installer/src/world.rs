@@ -94,6 +94,9 @@ pub(crate) trait World {
     /// Undoes the open transaction, writes `notes` to the event log, tidies.
     fn undo(&mut self, notes: &Notes) -> Result<(), Error>;
 
+    /// Commits what was done of the open transaction although it failed, writes `notes` to the event log, tidies.
+    fn keep(&mut self, notes: &Notes) -> Result<(), Error>;
+
     /// Writes to the event log what belongs to no open transaction.
     fn write_notes(&mut self, notes: &Notes) -> Result<(), Error>;
 }
@@ -159,6 +162,11 @@ impl World for Planned<'_> {
     }
 
     fn undo(&mut self, _: &Notes) -> Result<(), Error> {
+        self.open = false;
+        Ok(())
+    }
+
+    fn keep(&mut self, _: &Notes) -> Result<(), Error> {
         self.open = false;
         Ok(())
     }

@@ -196,6 +196,17 @@ impl Journal {
         Ok(Closed::new(Ending::Committed, &self.id))
     }
 
+    /// Commits what was done before an operation failed, for installations that are not to be rolled back. That
+    /// operation may have been done in part; a file that was not whole is not there.
+    ///
+    /// Errors: as [`Journal::commit`].
+    pub fn keep(&mut self, machine: &mut dyn Machine, notes: &[u8]) -> Result<Closed, Error> {
+        if self.state == State::MustUndo {
+            self.state = State::Open;
+        }
+        self.commit(machine, notes)
+    }
+
     /// Undoes everything. Durable on return.
     ///
     /// Errors: [`Error::Undo`], [`Error::Journal`]: the transaction is still unfinished; `recover` tries again.

@@ -21,15 +21,12 @@ pub(crate) fn deliver(
         operations,
         done,
         current: None,
+        unfinished: None,
         failed: None,
     };
     let delivered = source.deliver(&wanted, &mut receiving);
-    let Receiving {
-        done,
-        failed,
-        current,
-        ..
-    } = receiving;
+    receiving.drop_half();
+    let Receiving { done, failed, .. } = receiving;
     // What went wrong here explains the source's own error.
     if let Some(error) = failed {
         return Err(error);
@@ -41,7 +38,6 @@ pub(crate) fn deliver(
     let missing = operations.iter().zip(done).find(|(_, done)| !done);
     match missing {
         Some((operation, _)) => Err(not_delivered(operation)),
-        None if current.is_some() => Err(not_delivered(&operations[0])),
         None => Ok(()),
     }
 }
@@ -63,6 +59,8 @@ struct Receiving<'p, 'm> {
     operations: &'p [Operation],
     done: Vec<bool>,
     current: Option<Current>,
+    /// The file that was made and is not as it should be yet.
+    unfinished: Option<usize>,
     failed: Option<Error>,
 }
 
@@ -82,6 +80,17 @@ impl Receiving<'_, '_> {
         })
     }
 
+    /// Removes the file that was not finished: where the transaction is not undone, half a file would stay. That it
+    /// could not be removed is no second failure: undo meets it again.
+    fn drop_half(&mut self) {
+        self.current = None;
+        if let Some(index) = self.unfinished.take()
+            && let Some(Operation::FileCopy { to, .. }) = self.operations.get(index)
+        {
+            let _ = self.performer.machine.remove_file(to);
+        }
+    }
+
     fn begin_file(&mut self, index: usize, modified: Option<SystemTime>) -> Result<(), Error> {
         let Some(operation @ Operation::FileCopy { to, .. }) = self.operations.get(index) else {
             return Err(not_delivered(&self.operations[0]));
@@ -91,6 +100,7 @@ impl Receiving<'_, '_> {
         }
         self.performer.begin(self.first + index, operation)?;
         let writer = self.performer.create(operation, to)?;
+        self.unfinished = Some(index);
         self.current = Some(Current {
             index,
             writer,
@@ -146,6 +156,7 @@ impl Receiving<'_, '_> {
         self.performer
             .finish(operation, to, metadata.attributes, modified)?;
         self.done[index] = true;
+        self.unfinished = None;
         Ok(())
     }
 }

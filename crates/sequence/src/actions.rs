@@ -8,7 +8,7 @@ mod cost_initialize;
 mod create_folders;
 mod create_shortcuts;
 mod delete_services;
-mod disable_rollback;
+pub(crate) mod disable_rollback;
 mod duplicate_files;
 mod execute_action;
 mod file_cost;

@@ -64,6 +64,7 @@ pub(crate) fn set_all(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     crate::registration::set_installed(run, view)?;
     set_folders(run, view)?;
     set_defaults(run, view)?;
+    crate::actions::disable_rollback::obey_property_and_policy(run, view)?;
     Ok(())
 }
 

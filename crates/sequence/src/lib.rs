@@ -69,6 +69,6 @@ pub use request::{
 pub use run::Run;
 pub use state::State;
 pub use step::{
-    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, Step, StepAction,
-    Table,
+    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, RebootReason, Step,
+    StepAction, Table,
 };

@@ -142,6 +142,17 @@ pub struct Nested {
     pub ignore_failure: bool,
 }
 
+/// Why a restart is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebootReason {
+    /// The property REBOOT is Force.
+    Property,
+    /// The action ScheduleReboot.
+    ScheduleReboot,
+    /// The action ForceReboot.
+    ForceReboot,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -151,8 +162,8 @@ pub struct Outcome {
     pub code: u32,
     /// Why, where `code` is not 0: one line with the table, row and action.
     pub message: Option<String>,
-    /// A restart is needed (ScheduleReboot, REBOOT=Force, files in use).
-    pub reboot_required: bool,
+    /// Why a restart is needed; none: it is not.
+    pub reboot: Option<RebootReason>,
     /// Custom actions that were left out, in order.
     pub skipped_custom_actions: Vec<String>,
     /// Standard actions with something to do that are not Done, or tables of which nothing is done, in order.

@@ -9,7 +9,9 @@ use script::Contents;
 
 use crate::actions::{self, Flow};
 use crate::sequence_table::{Row, rows};
-use crate::step::{ActionResult, Message, MessageKind, Outcome, Step, StepAction, Table};
+use crate::step::{
+    ActionResult, Message, MessageKind, Outcome, RebootReason, Step, StepAction, Table,
+};
 use crate::{Answer, Error, Failure, Request, Run, Support, TopLevel, UiLevel, custom_action};
 
 /// Where a run is.
@@ -41,8 +43,8 @@ pub(crate) struct Walk {
     pub executed: bool,
     /// DisableRollback and its like.
     pub rollback_disabled: bool,
-    /// A restart is needed at the end.
-    pub reboot_required: bool,
+    /// Why a restart is needed at the end.
+    pub reboot: Option<RebootReason>,
     /// Custom actions that were left out, in order.
     pub skipped_custom_actions: Vec<String>,
     unsupported: Vec<String>,
@@ -174,7 +176,7 @@ impl Walk {
             result,
             code,
             message,
-            reboot_required: self.reboot_required && fine,
+            reboot: self.reboot.filter(|_| fine),
             skipped_custom_actions: self.skipped_custom_actions.clone(),
             unsupported: self.unsupported.clone(),
         }
@@ -349,7 +351,8 @@ fn start(run: &mut Run, view: &dyn View) {
     let ui = ui.filter(|_| shows_ui && run.property("LIMITUI").is_empty());
     let sequence = run.property("SEQUENCE").to_owned();
     begin_action(run, action);
-    run.walk.reboot_required = run.property("REBOOT").to_lowercase().starts_with('f');
+    let forced = run.property("REBOOT").to_lowercase().starts_with('f');
+    run.walk.reboot = forced.then_some(RebootReason::Property);
     let begun = match (run.property("ACTION"), ui) {
         ("SEQUENCE", _) if !sequence.is_empty() => begin_sequence_named(run, &sequence),
         (_, Some(ui)) => {

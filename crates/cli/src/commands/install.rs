@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 
-use installer::{Command, Installer, Intent, Log, Plan, Report, code};
+use installer::{Command, Installer, Intent, Log, Plan, Reboot, Report, code};
 
 use super::Context;
 use crate::arguments::{self, Install, Repair};
@@ -124,10 +124,10 @@ fn tell(command: &Command, report: &Report, context: &mut Context<'_>) {
             Intent::Remove => "removed",
             Intent::Repair { .. } => "repaired",
         };
-        let restart = if report.code == code::SUCCESS {
-            ""
-        } else {
-            "; a restart of the machine's programs is needed"
+        let restart = match report.reboot {
+            Reboot::None => "",
+            Reboot::Required => "; the machine must be restarted",
+            Reboot::Initiated => "; the machine restarts",
         };
         let line = format!(
             "{done} {name} {version} ({} operations{restart})",

@@ -87,6 +87,23 @@ impl Bench {
         (report, tree.into_disk())
     }
 
+    /// Runs a command that somebody watches and may call off.
+    pub fn cancellable(
+        &self,
+        before: &MemoryDisk,
+        command: &Command,
+        cancel: Cancel,
+        ui: &mut dyn Ui,
+    ) -> (Report, MemoryDisk) {
+        let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
+        let mut installer = Installer {
+            cancel,
+            ..self.installer(&mut tree, &host)
+        };
+        let report = installer.run(command, ui, &mut Log::none(&host));
+        (report, tree.into_disk())
+    }
+
     /// Recovers, as the next process would.
     pub fn recover<D: Disk>(&self, disk: D) -> Result<(), Box<dyn std::error::Error>> {
         let (mut tree, host) = (Tree::open(disk)?, host());

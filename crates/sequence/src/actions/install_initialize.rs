@@ -6,22 +6,20 @@
 
 use machine::View;
 
-use crate::actions::Flow;
+use crate::actions::{Flow, disable_rollback};
 use crate::walk::left_out;
 use crate::{ActionResult, Error, Run, Step, custom_action};
 
-pub(crate) fn install_initialize(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
+pub(crate) fn install_initialize(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     if let Some(message) = custom_action::refused_later(run)? {
         return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
     }
-    let off = run.walk.rollback_disabled || run.property("DISABLEROLLBACK") == "1";
-    if off {
-        run.properties.set("RollbackDisabled", "1");
-    }
+    disable_rollback::obey_property_and_policy(run, view)?;
     permissions(run)?;
     run.properties.set("UpdateStarted", "1");
     run.walk.transaction = true;
-    Ok(Flow::Continue(vec![Step::Begin { rollback: !off }]))
+    let rollback = !run.walk.rollback_disabled;
+    Ok(Flow::Continue(vec![Step::Begin { rollback }]))
 }
 
 /// Names the tables of permissions where anything is installed.

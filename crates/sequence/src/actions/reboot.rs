@@ -7,11 +7,11 @@ use machine::View;
 
 use crate::actions::Flow;
 use crate::walk::left_out;
-use crate::{Error, Run};
+use crate::{Error, RebootReason, Run};
 
 pub(crate) fn schedule_reboot(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
     // "Suppress" and "ReallySuppress" both keep the restart from happening here; that one is needed stays true.
-    run.walk.reboot_required = true;
+    run.walk.reboot = Some(RebootReason::ScheduleReboot);
     Ok(Flow::Continue(Vec::new()))
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn force_reboot(run: &mut Run, _: &dyn View) -> Result<Flow, Error> {
     if run.property("AFTERREBOOT").is_empty()
         && !run.property("REBOOT").to_lowercase().starts_with('r')
     {
-        run.walk.reboot_required = true;
+        run.walk.reboot = Some(RebootReason::ForceReboot);
         let what = "the installation does not stop here to go on after the restart".to_owned();
         left_out(run, "ForceReboot", what);
     }
