@@ -253,7 +253,13 @@ fn a_restart_that_is_needed_begins_or_is_put_off() {
     let begun = (1641, Reboot::Initiated);
     let put_off = (3010, Reboot::Required);
     let nothing = (0, Reboot::None);
-    let cases: [(&str, UiLevel, &[(&str, &str)], (u32, Reboot)); 14] = [
+    type Case = (
+        &'static str,
+        UiLevel,
+        &'static [(&'static str, &'static str)],
+        (u32, Reboot),
+    );
+    let cases: [Case; 14] = [
         ("", none, &[], nothing),
         ("", none, &[("REBOOT", "Suppress")], nothing),
         ("", none, &[("REBOOT", "Force")], begun),
