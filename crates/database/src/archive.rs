@@ -1,22 +1,29 @@
 //! A package as a folder of text tables, as `msidb` and `msidump` write them.
 //!
-//! `Table.idt` holds a table, `Table/…` its binary cells, `_Streams/…` further streams such as cabinets.
+//! `Table.idt` holds a table, `Table/…` its binary cells, `_Streams/…` further streams such as cabinets, `_Storages/…`
+//! storages such as embedded transforms.
 //! `_SummaryInformation.idt` and `_ForceCodepage.idt` have meanings of their own. Other files are left alone:
 //! they may be the source files that the package installs. Streams are read at once, into memory.
 //! Follows: Microsoft, "Archive File Format", "ASCII Data in Text Archive Files", "_ForceCodepage",
 //! "_SummaryInformation".
 
+mod export;
 mod idt;
 mod import;
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
+pub use self::export::TextSink;
 use self::idt::TextTable;
 use crate::{
     Database, Error, FileTime, Kind, Row, SummaryInformation, SummaryValue, Table, Value, rows,
 };
+
+/// The code page of Unicode.
+const UTF_8: u32 = 65001;
 
 /// A folder that text tables are read from.
 pub trait TextFolder {
@@ -48,7 +55,7 @@ impl Database {
     /// Opens a folder of text tables.
     ///
     /// Text is read in the code page that its file names, else in that of `_ForceCodepage`, else as UTF-8
-    /// where it is that.
+    /// where it is that: the database then has that code page.
     /// Errors: [`Error::Text`] with file and line, [`Error::Io`].
     pub fn from_text(folder: &dyn TextFolder) -> Result<Database, Error> {
         let archive = Archive::list(folder)?;
@@ -58,7 +65,11 @@ impl Database {
             tables.push(TextTable::parse(&name, &archive.read(&name)?, forced)?);
         }
         let declared = tables.iter().filter_map(|table| table.code_page).max();
-        let mut database = Database::empty(Kind::Package, forced.or(declared).unwrap_or(0));
+        let unicode = tables.iter().any(|table| table.is_unicode);
+        let page = forced
+            .or(declared)
+            .unwrap_or(if unicode { UTF_8 } else { 0 });
+        let mut database = Database::empty(Kind::Package, page);
         archive.add_streams(&mut database)?;
         for table in tables {
             match &*table.name {
@@ -151,9 +162,12 @@ impl<'a> Archive<'a> {
                     "SummaryInformation" | "DigitalSignature" | "MsiDigitalSignatureEx" => {
                         format!("\u{5}{name}")
                     }
-                    other => other.to_string(),
+                    other => names::original(other),
                 };
                 database.replace_stream(&name, self.read(file)?);
+            }
+            if let Some(name) = file.strip_prefix("_Storages/") {
+                database.put_storage(&names::original(name), Some(self.read(file)?.into()))?;
             }
         }
         Ok(())
@@ -187,7 +201,8 @@ impl<'a> Archive<'a> {
         column: &str,
     ) -> Result<Option<Vec<u8>>, Error> {
         let place = format!("{}/{file}", table.name);
-        if let Some(name) = self.find(&place) {
+        let safe = format!("{}/{file}", names::file(&table.name));
+        if let Some(name) = self.find(&place).or_else(|| self.find(&safe)) {
             return self.read(name).map(Some);
         }
         if self.find(&format!("_Streams/{stream}")).is_some() {

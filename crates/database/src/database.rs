@@ -17,6 +17,9 @@ use crate::{Column, Error, Row, StreamReader, Table, Value, rows, schema};
 /// The name of the stream that holds the summary information.
 pub(crate) const SUMMARY: &str = "\u{5}SummaryInformation";
 
+/// The names of the streams that hold a signature of the file.
+pub(crate) const SIGNATURES: [&str; 2] = ["\u{5}DigitalSignature", "\u{5}MsiDigitalSignatureEx"];
+
 /// An open package. Tables are read when asked for, and kept.
 ///
 /// What is changed is changed in memory only.
@@ -459,6 +462,26 @@ impl Database {
     /// Streams that are not in the file, or not as they are there; none where one went.
     pub(crate) fn put_streams(&self) -> &BTreeMap<String, Option<Arc<[u8]>>> {
         &self.streams
+    }
+
+    /// Is anything other than in the file that it was opened from?
+    pub fn is_changed(&self) -> bool {
+        let put = !self.streams.is_empty() || !self.storages.is_empty();
+        put || self.tables_changed || self.summary_changed || self.storage.is_none()
+    }
+
+    /// Takes the signature away, which a changed file no longer has. True where there was one.
+    pub fn remove_signature(&mut self) -> bool {
+        let signed = self
+            .stream_names()
+            .iter()
+            .any(|name| SIGNATURES.contains(name));
+        if signed {
+            SIGNATURES
+                .iter()
+                .for_each(|name| self.put_stream(name, None));
+        }
+        signed
     }
 
     /// Are tables, columns or the code page other than in the file?

@@ -25,7 +25,7 @@ mod transform;
 mod value;
 mod write;
 
-pub use self::archive::TextFolder;
+pub use self::archive::{TextFolder, TextSink};
 pub use self::database::{Database, Kind};
 pub use self::error::Error;
 pub use self::sql::{Modify, SelectedColumn, Selection, View};

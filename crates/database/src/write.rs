@@ -45,6 +45,18 @@ impl Database {
         container::write(self.class()?, self.nodes()?, to)
     }
 
+    /// Writes a storage in it as a file of its own.
+    ///
+    /// Errors: as [`Database::save`]; [`Error::Unwritable`] where there is no such storage.
+    pub fn save_storage(&self, name: &str, to: &mut dyn Write) -> Result<(), Error> {
+        let Some(storage) = self.open_storage(name)? else {
+            let what = format!("there is no storage `{name}`");
+            return Err(Error::Unwritable { what });
+        };
+        let nodes = storage.stored()?.into_iter().map(|stored| stored.node);
+        container::write(storage.class()?, nodes.collect(), to)
+    }
+
     /// The class id of the root storage, which says what kind of file it is.
     fn class(&self) -> Result<[u8; 16], Error> {
         match self.stored() {

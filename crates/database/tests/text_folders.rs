@@ -9,12 +9,13 @@
 
 mod shared;
 
-use std::io::Read;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use database::{Database, Kind, Row};
-use shared::{Folder, open, oracles, shared};
+use shared::{Folder, canonical_rows_sha256, open, oracles, shared};
 
 #[test]
 fn the_example_package_opens() {
@@ -108,4 +109,55 @@ fn compare(package: &str, database: &Database, dumped: &Database) {
             assert!(bytes(database) == bytes(dumped), "{package} {name}");
         }
     }
+}
+
+fn exported(database: &Database) -> BTreeMap<String, Vec<u8>> {
+    let mut folder = BTreeMap::new();
+    database.export(&mut folder).unwrap();
+    folder
+}
+
+#[test]
+fn what_is_exported_builds_the_same_package() {
+    let Some(shared) = shared() else { return };
+    let mut packages = 0;
+    for (package, _) in oracles(&shared) {
+        let Ok(database) = open(&shared, &package) else {
+            continue;
+        };
+        if database.kind() == Kind::Transform {
+            continue;
+        }
+        let folder = exported(&database);
+        let text = Database::from_text(&folder);
+        let text = text.unwrap_or_else(|error| panic!("{package}: {error}"));
+        let mut bytes = Vec::new();
+        text.save(&mut bytes).unwrap();
+        let built = Database::open(Cursor::new(bytes)).unwrap();
+        let again = exported(&built);
+        let differs = folder
+            .iter()
+            .find(|(name, bytes)| again.get(*name) != Some(bytes));
+        assert!(
+            differs.is_none(),
+            "{package}: {:?}",
+            differs.map(|(name, _)| name)
+        );
+        assert_eq!(again.len(), folder.len(), "{package}");
+        for name in database.table_names() {
+            let (one, other) = (
+                canonical_rows_sha256(&database, name),
+                canonical_rows_sha256(&built, name),
+            );
+            assert_eq!(one, other, "{package} {name}");
+            assert_eq!(
+                database.columns(name),
+                built.columns(name),
+                "{package} {name}"
+            );
+        }
+        assert_eq!(database.storage_names(), built.storage_names(), "{package}");
+        packages += 1;
+    }
+    assert!(packages > 40, "{packages}");
 }

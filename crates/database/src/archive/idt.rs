@@ -17,6 +17,8 @@ pub(super) struct TextTable {
     pub(super) columns: Vec<Column>,
     /// The code page that the file names.
     pub(super) code_page: Option<u32>,
+    /// Has it letters beyond ASCII, as UTF-8, and nothing that says so?
+    pub(super) is_unicode: bool,
     /// Each row, with the number of its line.
     pub(super) rows: Vec<(Row, usize)>,
 }
@@ -63,6 +65,9 @@ impl TextTable {
             name: name.into(),
             columns,
             code_page: declared,
+            is_unicode: declared.or(forced).is_none()
+                && !bytes.is_ascii()
+                && std::str::from_utf8(bytes).is_ok(),
             rows: Vec::new(),
         };
         table.add_rows(lines)?;
@@ -125,9 +130,9 @@ fn declared_code_page(bytes: &[u8]) -> Option<u32> {
 }
 
 fn decode(bytes: &[u8], code_page: Option<u32>) -> Result<String, Error> {
-    match (code_page.unwrap_or(0), std::str::from_utf8(bytes)) {
-        (0, Ok(text)) => Ok(text.to_string()),
-        (page, _) => Ok(code_page::decode(page, bytes)?.into_owned()),
+    match (code_page, std::str::from_utf8(bytes)) {
+        (None, Ok(text)) => Ok(text.to_string()),
+        (page, _) => Ok(code_page::decode(page.unwrap_or(0), bytes)?.into_owned()),
     }
 }
 

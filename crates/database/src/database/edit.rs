@@ -3,12 +3,13 @@
 //! A table whose rows change is first put in the order that its file will have: rows by the numbers of their keys.
 //! So rows are found, and keys that are there already are seen, without an index that every change would spoil.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
 
 use super::Database;
 use super::texts::Texts;
-use crate::{Column, ColumnKind, Error, Field, Row, Table, Value, rows};
+use crate::{Column, ColumnKind, Error, Field, Row, Table, Value, code_page, rows};
 
 impl Database {
     /// The texts of this database by number, as stored; those that are not in the file follow table by table.
@@ -34,6 +35,21 @@ impl Database {
                 .for_each(|value| texts.add_value(value));
         }
         Ok(self.texts.get_or_init(|| texts))
+    }
+
+    /// Returns the bytes of a text in the database's code page. One that was damaged in the file has those of the
+    /// file: what they stand for is not lost.
+    ///
+    /// Errors: [`Error::Unwritable`], [`Error::CodePage`].
+    pub(crate) fn text_bytes<'a>(&'a self, text: &'a str) -> Result<Cow<'a, [u8]>, Error> {
+        if self.pool.code_page() == self.code_page && text.contains('\u{FFFD}') {
+            let number = self.texts()?.number(text);
+            let there = number <= self.pool.count();
+            if there && self.pool.text(number)?.as_deref() == Some(text) {
+                return Ok(self.pool.bytes(number).unwrap_or_default().into());
+            }
+        }
+        code_page::encode(self.code_page, text)
     }
 
     /// Gives the texts of these values numbers.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Node, memory_node};
 use crate::schema::type_bits;
-use crate::{Column, ColumnKind, Database, Error, Table, Value, code_page};
+use crate::{Column, ColumnKind, Database, Error, Table, Value};
 
 /// The top bit of the pool's first number: references have three bytes.
 const LONG_REFERENCES: u32 = 0x8000_0000;
@@ -113,10 +113,7 @@ impl Texts {
         };
         let (mut pool, mut data) = ((code_page | long).to_le_bytes().to_vec(), Vec::new());
         for (text, uses) in &self.texts {
-            let bytes = match stored(database, text)? {
-                Some(bytes) => bytes.into(),
-                None => code_page::encode(code_page, text)?,
-            };
+            let bytes = database.text_bytes(text)?;
             // More uses than a count can say stay at the highest.
             let uses = u16::try_from(*uses).unwrap_or(u16::MAX);
             match u16::try_from(bytes.len()) {
@@ -136,17 +133,6 @@ impl Texts {
         }
         Ok((pool, data))
     }
-}
-
-/// Returns the bytes that a text has in the file, which may be damaged: what they stand for is not lost then.
-fn stored<'a>(database: &'a Database, text: &str) -> Result<Option<&'a [u8]>, Error> {
-    let pool = database.pool();
-    if pool.code_page() != database.code_page() || !text.contains('\u{FFFD}') {
-        return Ok(None);
-    }
-    let number = database.texts()?.number(text);
-    let same = number <= pool.count() && pool.text(number)?.as_deref() == Some(text);
-    Ok(if same { pool.bytes(number) } else { None })
 }
 
 fn unwritable(what: &str) -> Error {
