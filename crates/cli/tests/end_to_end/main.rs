@@ -9,4 +9,5 @@ mod install;
 mod json;
 mod refusals;
 mod transforms;
+mod wine;
 mod world;
