@@ -289,6 +289,13 @@ def running_wineserver(prefix, shared):
     return problems
 
 
+def program_of_run(prefix, shared):
+    """`run` keeps the gate until the wineserver of its program has ended: what comes next need not wait."""
+    prefix.run("run", "--", "wine", "reg", "add", r"HKCU\Software\Ran", "/f")
+    prefix.run("install", "--no-wait", prefix.put(shared, "putty"))
+    return [] if r"K HKCU\Software\Ran" in prefix.snapshot() else ["what the program wrote is gone"]
+
+
 def late_wineserver(prefix, shared):
     """A wineserver that starts while an installation is under way makes it roll back."""
     inside, before = prefix.put(shared, "nunit"), prefix.snapshot()
@@ -401,8 +408,9 @@ def links_to_the_home_directory(prefix, _shared):
     return problems + [line for line in differences(before, prefix.snapshot()) if line[2:] not in OF_WINDOWS]
 
 
-CHECKS = {check.__name__: check for check in (shortcut, running_wineserver, late_wineserver, prefix_of_32_bits,
-                                              folders_of_steamuser, links_to_the_home_directory)}
+CHECKS = {check.__name__: check for check in (
+    shortcut, running_wineserver, program_of_run, late_wineserver, prefix_of_32_bits, folders_of_steamuser,
+    links_to_the_home_directory)}
 
 
 def both_ways(name, shared, leaves):

@@ -248,17 +248,17 @@ fn what_a_wineserver_wrote_meanwhile_is_kept() {
         .unwrap();
     let others = format!("{SYSTEM}\n[B]\n");
     let wine = Some(Wineserver { pid: None });
-    tree.disk_mut().put_file("system.reg", others.as_bytes());
     tree.disk_mut().set_wineserver(wine);
     let refused = tree.publish_registry().unwrap_err();
     assert_eq!(
         refused.to_string(),
         "a wineserver is using this prefix: close its programs, or run `wineserver -w`"
     );
+    tree.disk_mut().put_file("system.reg", others.as_bytes());
     tree.disk_mut().set_wineserver(None);
     let refused = tree.publish_registry().unwrap_err();
     assert!(matches!(refused, Error::HiveChanged(file) if file == "system.reg"));
-    // The undo puts nothing over it: not even the hive that had been kept for it.
+    // The undo puts nothing over it: not even the hive that had been kept for it before.
     tree.restore_registry().unwrap();
     let bytes = tree.disk().bytes("system.reg").unwrap().to_vec();
     assert_eq!(String::from_utf8(bytes).unwrap(), others);
