@@ -353,14 +353,14 @@ pub enum DbVerb {
         /// The package
         package: String,
     },
-    /// Run a SELECT
+    /// Run an SQL statement
     Query(Query),
-    /// Not yet
-    Export(Later),
-    /// Not yet
-    Import(Later),
-    /// Not yet
-    Build(Later),
+    /// Write a package as a folder of text tables
+    Export(Export),
+    /// Put text tables into a package, in the place of those that it has
+    Import(Import),
+    /// Make a package of a folder of text tables
+    Build(Build),
     /// Not yet
     Diff(Later),
     /// Not yet
@@ -380,10 +380,42 @@ pub struct Query {
     pub package: String,
     /// The statement
     pub statement: String,
-    /// Values for the statement's `?`, in order
-    #[arg(long = "param", value_name = "V")]
+    /// Values for the statement's `?`, in order; @FILE is a stream, @@ begins a text with @
+    #[arg(long = "param", value_name = "V", allow_hyphen_values = true)]
     pub parameters: Vec<String>,
-    /// Not yet: let the statement change the package
+    /// Let the statement change the package; it is made where it is not there
     #[arg(long)]
     pub write: bool,
+}
+
+/// `db export`.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The package
+    pub package: String,
+    /// The folder; text tables and streams that it has are replaced
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: PathBuf,
+    /// These tables only, without the files of their streams
+    pub tables: Vec<String>,
+}
+
+/// `db import`.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The package; it is made where it is not there
+    pub package: String,
+    /// Text tables; files of binary cells lie in a folder beside them
+    #[arg(required = true, value_name = "TABLE.idt")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `db build`.
+#[derive(Args, Debug)]
+pub struct Build {
+    /// The folder of text tables
+    pub folder: PathBuf,
+    /// The package
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }

@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod duration;
+mod files;
 mod interrupt;
 mod msiexec;
 mod output;

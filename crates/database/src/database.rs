@@ -186,6 +186,11 @@ impl Database {
         self.kind
     }
 
+    /// Says what kind of file it will be when it is saved. In memory only.
+    pub fn set_kind(&mut self, kind: Kind) {
+        self.kind = kind;
+    }
+
     /// The code page of its texts; 0 is neutral.
     pub fn code_page(&self) -> u32 {
         self.code_page

@@ -75,7 +75,7 @@ impl Database {
         match query {
             Some(query) => Ok(run(&query)),
             None => {
-                let what = "only a SELECT can be asked without changing anything";
+                let what = "it changes the package, and only a SELECT is asked for here";
                 Err(prepare::wrong(statement, what.to_string()))
             }
         }

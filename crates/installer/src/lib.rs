@@ -46,6 +46,7 @@ pub use script::data_as_json as registry_data;
 pub use sequence::{CustomActions, Message, MessageKind, UiLevel};
 pub use show::{Shown, ShownFeature, show};
 pub use status::{State, Status, Suspended, WaitingReport, status};
+pub use text_package::text_folder;
 pub use ui::{Silent, Ui};
 pub use verify::{Problem, ProblemKind, Verification, verify};
 pub use wineserver::wait_for_wineserver;

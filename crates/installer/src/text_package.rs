@@ -21,6 +21,11 @@ const FIRST_LINE: &[u8] = b"msikit text package 1\n";
 /// No file of a text package is longer; a longer length is damage.
 const FILE_BYTES_MAX: u64 = 1 << 30;
 
+/// A folder of the host as one of text tables.
+pub fn text_folder(path: &Path) -> impl TextFolder + '_ {
+    HostFolder(path)
+}
+
 /// A folder of the host: its tables, and the folders of streams that carry a table's name.
 struct HostFolder<'a>(&'a Path);
 
@@ -36,7 +41,7 @@ impl TextFolder for HostFolder<'_> {
                     .map(|stream| format!("{table}/{stream}")),
             );
         }
-        for streams in ["_Streams", "Binary", "Icon"] {
+        for streams in ["_Streams", "_Storages", "Binary", "Icon"] {
             if tables
                 .iter()
                 .filter_map(|name| stem(name))

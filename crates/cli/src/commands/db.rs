@@ -1,13 +1,17 @@
-//! `db …`: looking into packages.
+//! `db …`: looking into packages, and making and changing them.
+
+mod query;
+mod save;
+mod text;
 
 use std::io::Read;
 
-use database::{Database, Selection, SummaryValue, Value};
+use database::{Database, SummaryValue};
 use installer::Package;
 use serde_json::{Map, Value as Json, json};
 
 use super::Context;
-use crate::arguments::{DbVerb, Query};
+use crate::arguments::DbVerb;
 use crate::output::{End, Failure};
 
 pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -15,10 +19,10 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
         DbVerb::Info { package } => info(&open(package, context)?, context),
         DbVerb::Tables { package } => tables(&open(package, context)?, context),
         DbVerb::Streams { package } => streams(&open(package, context)?, context),
-        DbVerb::Query(typed) => query(typed, context),
-        DbVerb::Export(_) => Err(Failure::not_yet("db export")),
-        DbVerb::Import(_) => Err(Failure::not_yet("db import")),
-        DbVerb::Build(_) => Err(Failure::not_yet("db build")),
+        DbVerb::Query(typed) => query::query(typed, context),
+        DbVerb::Export(typed) => text::export(typed, context),
+        DbVerb::Import(typed) => text::import(typed, context),
+        DbVerb::Build(typed) => text::build(typed, context),
         DbVerb::Diff(_) => Err(Failure::not_yet("db diff")),
         DbVerb::Transform(_) => Err(Failure::not_yet("db transform")),
         DbVerb::Merge(_) => Err(Failure::not_yet("db merge")),
@@ -180,65 +184,5 @@ fn size_of(package: &Database, name: &str) -> Result<u64, Failure> {
                 ));
             }
         }
-    }
-}
-
-fn query(typed: &Query, context: &mut Context<'_>) -> Result<End, Failure> {
-    if typed.write {
-        return Err(Failure::not_yet("db query --write"));
-    }
-    let package = open(&typed.package, context)?;
-    let parameters: Vec<Value> = typed
-        .parameters
-        .iter()
-        .map(|text| parameter(text))
-        .collect();
-    let selection = package
-        .select(&typed.statement, &parameters)
-        .map_err(unreadable)?;
-    let rows: Vec<Map<String, Json>> = rows(&package, &selection)?;
-    if context.output.json {
-        context.output.value(&rows);
-        return Ok(End::OK);
-    }
-    for row in &rows {
-        let line: Vec<String> = row.values().map(plain_cell).collect();
-        if context.output.line(&line.join("\t")).is_err() {
-            break;
-        }
-    }
-    Ok(End::OK)
-}
-
-fn parameter(text: &str) -> Value {
-    match text.parse::<i32>() {
-        Ok(number) => Value::Integer(number),
-        Err(_) if text.is_empty() => Value::Null,
-        Err(_) => Value::Text(text.into()),
-    }
-}
-
-fn rows(package: &Database, selection: &Selection) -> Result<Vec<Map<String, Json>>, Failure> {
-    let mut rows = Vec::new();
-    for row in &selection.rows {
-        let mut told = Map::new();
-        for (column, value) in selection.columns.iter().zip(row) {
-            let value = match value {
-                Value::Null => Json::Null,
-                Value::Integer(number) => json!(number),
-                Value::Text(text) => json!(&**text),
-                Value::Stream(name) => json!({"stream": &**name, "bytes": size_of(package, name)?}),
-            };
-            told.insert(column.name().to_owned(), value);
-        }
-        rows.push(told);
-    }
-    Ok(rows)
-}
-
-fn plain_cell(value: &Json) -> String {
-    match value.get("stream") {
-        Some(name) => format!("[{}]", plain(name)),
-        None => plain(value),
     }
 }

@@ -4,6 +4,7 @@
     reason = "tests touch files and start programs"
 )]
 
+mod db;
 mod gate;
 mod install;
 mod json;

@@ -1,0 +1,64 @@
+//! `db export`, `db build` and `db import`: packages as folders of text tables.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{open, save, unreadable};
+use crate::arguments::{Build, Export, Import};
+use crate::commands::Context;
+use crate::files::Folder;
+use crate::output::{End, Failure};
+
+pub fn export(typed: &Export, context: &mut Context<'_>) -> Result<End, Failure> {
+    let package = open(&typed.package, context)?;
+    let folder = typed.output.as_path();
+    let failed = |error| Failure::file("write", folder, &error);
+    if typed.tables.is_empty() {
+        let mut sink = Folder::cleared(folder).map_err(failed)?;
+        package.export(&mut sink).map_err(unreadable)?;
+        return Ok(done("tables", package.table_names().count(), context));
+    }
+    if let Some(name) = typed.tables.iter().find(|name| !package.has_table(name)) {
+        return Err(Failure::usage(format!(
+            "{} has no table {name}",
+            typed.package
+        )));
+    }
+    let mut sink = Folder::open(folder).map_err(failed)?;
+    for name in &typed.tables {
+        package.export_table(name, &mut sink).map_err(unreadable)?;
+    }
+    Ok(done("tables", typed.tables.len(), context))
+}
+
+pub fn build(typed: &Build, context: &mut Context<'_>) -> Result<End, Failure> {
+    let mut package = installer::Package::open_on_host(&typed.folder)?.database;
+    package.set_kind(save::kind(&typed.output));
+    save::settle_times(&mut package, context)?;
+    save::save(&mut package, &typed.output, context)?;
+    Ok(done("tables", package.table_names().count(), context))
+}
+
+pub fn import(typed: &Import, context: &mut Context<'_>) -> Result<End, Failure> {
+    let mut package = save::open_or_make(&typed.package)?;
+    for file in &typed.files {
+        let folder = match file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let folder = installer::text_folder(folder);
+        package.import(&folder, &name).map_err(unreadable)?;
+    }
+    save::save(&mut package, Path::new(&typed.package), context)?;
+    Ok(done("tables", typed.files.len(), context))
+}
+
+/// Says for JSON how many there were.
+fn done(what: &str, count: usize, context: &mut Context<'_>) -> End {
+    if context.output.json {
+        context.output.value(&json!({ what: count }));
+    }
+    End::OK
+}

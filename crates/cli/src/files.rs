@@ -1,0 +1,137 @@
+//! Files of the host that commands over packages write: whole or not at all.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the edge: packages and text tables are written to the host's files here"
+)]
+
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use database::TextSink;
+
+/// Writes a file aside and renames it into its place once all of it is on the disk. The old file's permissions stay.
+///
+/// Errors: those of `write`, and those of the system with the file's name.
+pub fn replace<E>(
+    path: &Path,
+    id: &str,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    failed: impl Fn(io::Error) -> E,
+) -> Result<(), E> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = folder.join(format!(".{name}.{id}.part"));
+    let written = write_aside(path, &aside, write, &failed);
+    if written.is_err() {
+        let _ = std::fs::remove_file(&aside);
+        return written;
+    }
+    std::fs::rename(&aside, path).map_err(&failed)?;
+    // Some file systems cannot sync a folder; the file itself is there in any case.
+    if let Ok(folder) = std::fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+fn write_aside<E>(
+    path: &Path,
+    aside: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    failed: &impl Fn(io::Error) -> E,
+) -> Result<(), E> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create_new(true).open(aside);
+    let mut file = BufWriter::new(file.map_err(failed)?);
+    write(&mut file)?;
+    file.flush().map_err(failed)?;
+    let file = file
+        .into_inner()
+        .map_err(|error| failed(error.into_error()))?;
+    if let Ok(old) = std::fs::metadata(path) {
+        file.set_permissions(old.permissions()).map_err(failed)?;
+    }
+    file.sync_all().map_err(failed)
+}
+
+/// Reads a file whole.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}
+
+/// A folder that text tables go to.
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes a folder, or clears one that has text tables: these go, and the files of streams and binary cells.
+    ///
+    /// Errors: those of the system; a folder that has other things and no text tables is left alone.
+    pub fn cleared(path: &Path) -> io::Result<Folder> {
+        std::fs::create_dir_all(path)?;
+        let mut files = Vec::new();
+        let mut tables = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            match name.strip_suffix(".idt") {
+                Some(table) => tables.push(table.to_owned()),
+                None => files.push(name),
+            }
+        }
+        if tables.is_empty() && !files.is_empty() {
+            let what = "the folder has other files, and no text tables";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+        }
+        for table in &tables {
+            std::fs::remove_file(path.join(format!("{table}.idt")))?;
+            remove_files(&path.join(table), ".ibd")?;
+        }
+        if !tables.is_empty() {
+            remove_files(&path.join("_Streams"), "")?;
+            remove_files(&path.join("_Storages"), "")?;
+        }
+        Ok(Folder {
+            path: path.to_owned(),
+        })
+    }
+
+    /// Takes a folder as it is, and makes it where it is not there.
+    pub fn open(path: &Path) -> io::Result<Folder> {
+        std::fs::create_dir_all(path)?;
+        Ok(Folder {
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// Removes the files in a folder whose names end so.
+fn remove_files(folder: &Path, end: &str) -> io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let is_file = entry.file_type()?.is_file();
+        if is_file && entry.file_name().to_string_lossy().ends_with(end) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+impl TextSink for Folder {
+    fn write(&mut self, name: &str, contents: &mut dyn Read) -> io::Result<()> {
+        let path = self.path.join(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        io::copy(contents, &mut std::fs::File::create(path)?)?;
+        Ok(())
+    }
+}

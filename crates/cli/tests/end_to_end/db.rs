@@ -1,0 +1,122 @@
+//! `db …`: packages made, changed and compared from the outside.
+
+use std::path::Path;
+
+use expect_test::expect;
+
+use crate::world::{Ran, World};
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn query(world: &World, package: &str, statement: &str, more: &[&str]) -> Ran {
+    world.msikit(&[&["db", "query", package, statement], more].concat())
+}
+
+#[test]
+fn statements_make_and_change_a_package() {
+    let world = World::new();
+    let package = world.path("new.msi");
+    let package = text(&package);
+    let write = |statement: &str, more: &[&str]| {
+        let ran = query(
+            &world,
+            package,
+            statement,
+            &[&["--write", "--json"], more].concat(),
+        );
+        assert_eq!((ran.status, ran.out.trim()), (0, "[]"), "{ran:?}");
+    };
+    write(
+        "CREATE TABLE Binary (Name CHAR(72) NOT NULL, Data OBJECT, Size INT PRIMARY KEY Name)",
+        &[],
+    );
+    std::fs::write(world.path("data"), "12345").unwrap();
+    let data = format!("@{}", text(&world.path("data")));
+    let insert = "INSERT INTO Binary (Name, Data, Size) VALUES (?, ?, ?)";
+    write(
+        insert,
+        &["--param", "007", "--param", &data, "--param", "-5"],
+    );
+    let ran = query(&world, package, "SELECT * FROM Binary", &["--json"]);
+    let found = serde_json::to_string(&ran.json()).unwrap();
+    expect![[r#"[{"Name":"007","Data":{"stream":"Binary.007","bytes":5},"Size":-5}]"#]]
+        .assert_eq(&found);
+    let ran = query(
+        &world,
+        package,
+        insert,
+        &["--write", "--param", "007", "--param", "", "--param", ""],
+    );
+    expect!["msikit: table Binary: there is a row 007 already [1627 ERROR_FUNCTION_FAILED]\n"]
+        .assert_eq(&ran.err);
+    assert_eq!(ran.status, 91);
+    let ran = query(&world, package, "DELETE FROM Binary", &[]);
+    expect![[r#"
+        msikit: query `DELETE FROM Binary`: it changes the package, and only a SELECT is asked for here (with --write it may) [1615 ERROR_BAD_QUERY_SYNTAX]
+    "#]]
+        .assert_eq(&ran.err);
+}
+
+#[test]
+fn text_tables_and_packages_are_made_of_each_other() {
+    let world = World::new();
+    let folder = world.package(
+        "greeter",
+        "product Greeter 1.0\nfile a.txt in Main: a\ncabinet",
+    );
+    let [one, two] = ["one.msi", "two.msi"].map(|name| world.path(name));
+    let [first, second] = ["first", "second"].map(|name| world.path(name));
+    let ok = |arguments: &[&str]| {
+        let ran = world.msikit(arguments);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    };
+    ok(&["db", "build", text(&folder), "-o", text(&one)]);
+    ok(&["db", "export", text(&one), "-o", text(&first)]);
+    ok(&["db", "build", text(&first), "-o", text(&two)]);
+    ok(&["db", "export", text(&two), "-o", text(&second)]);
+    ok(&["db", "export", text(&two), "-o", text(&second)]);
+    let three = world.path("three.msi");
+    ok(&["db", "build", text(&second), "-o", text(&three)]);
+    assert!(std::fs::read(&two).unwrap() == std::fs::read(&three).unwrap());
+    let names = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&first), names(&second));
+    let property = std::fs::read_to_string(first.join("Property.idt")).unwrap();
+    std::fs::write(
+        first.join("Property.idt"),
+        property.replace("Contoso", "Fabrikam"),
+    )
+    .unwrap();
+    ok(&[
+        "db",
+        "import",
+        text(&one),
+        text(&first.join("Property.idt")),
+    ]);
+    let ask = "SELECT Value FROM Property WHERE Property='Manufacturer'";
+    assert_eq!(query(&world, text(&one), ask, &[]).out, "Fabrikam\n");
+    let ran = world.msikit(&["db", "export", text(&one), "-o", text(&world.path(""))]);
+    assert_ne!(ran.status, 0, "a folder with other things is left alone");
+    ok(&["install", text(&two)]);
+}
+
+#[test]
+fn a_build_has_the_time_that_it_is_told() {
+    let world = World::new();
+    let folder = world.package("greeter", "product Greeter 1.0");
+    let package = world.path("greeter.msi");
+    let mut command = world.command(&["db", "build", text(&folder), "-o", text(&package)]);
+    command.env("SOURCE_DATE_EPOCH", "1700000000");
+    assert!(command.status().unwrap().success());
+    let info = world
+        .msikit(&["db", "info", text(&package), "--json"])
+        .json();
+    assert_eq!(info["create_time"], "2023-11-14T22:13:20Z");
+    assert_eq!(info["last_saved_time"], "2023-11-14T22:13:20Z");
+}
