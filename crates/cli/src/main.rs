@@ -7,6 +7,7 @@ mod commands;
 mod duration;
 mod files;
 mod interrupt;
+mod log_file;
 mod msiexec;
 mod output;
 mod place;

@@ -1,6 +1,9 @@
 //! From what was typed to what it means: packages apart from properties, and the words that are refused.
 
-use installer::{Command, CustomActions, Intent, LogEncoding, UiLevel, Wait, is_machine_path};
+use installer::{
+    Command, CustomActions, Intent, LogEncoding, LogOptions, PublicProperty, UiLevel, Wait,
+    is_machine_path,
+};
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,6 +32,10 @@ pub struct LogFile {
     pub encoding: LogEncoding,
     /// Is it added to a file that is there?
     pub append: bool,
+    /// Letters of /L.
+    pub letters: String,
+    /// Is each line handed to the system at once?
+    pub flush: bool,
 }
 
 /// Turns what was typed to msikit into an order.
@@ -42,6 +49,8 @@ pub fn order(intent: Intent, typed: &Install, world: &World) -> Result<Order, Fa
         path,
         encoding,
         append: false,
+        letters: LogOptions::ALL.to_owned(),
+        flush: false,
     });
     Ok(Order { commands, log })
 }
@@ -93,6 +102,8 @@ pub fn msiexec(line: CommandLine) -> Result<Option<Order>, Failure> {
         path: log.file,
         encoding: LogEncoding::Utf16Le,
         append: log.append,
+        letters: log.letters,
+        flush: log.flush,
     });
     Ok(Some(Order {
         commands: vec![command],
@@ -250,7 +261,7 @@ fn names_a_folder(name: &str) -> bool {
 }
 
 /// Properties that users give, for hints about mistyped ones. "Property Reference".
-const WELL_KNOWN: [&str; 23] = [
+const WELL_KNOWN: [&str; 22] = [
     "ADDDEFAULT",
     "ADDLOCAL",
     "ADDSOURCE",
@@ -258,7 +269,6 @@ const WELL_KNOWN: [&str; 23] = [
     "ALLUSERS",
     "COMPADDLOCAL",
     "FILEADDLOCAL",
-    "INSTALLDIR",
     "INSTALLLEVEL",
     "LIMITUI",
     "MSIINSTALLPERUSER",
@@ -276,19 +286,32 @@ const WELL_KNOWN: [&str; 23] = [
     "MSIFASTINSTALL",
 ];
 
-/// Returns a hint for each property whose name is nearly that of a well-known one.
-pub fn hints(properties: &[(String, String)]) -> Vec<String> {
-    let near = |name: &str| {
-        WELL_KNOWN
-            .iter()
-            .find(|known| name != **known && is_near(name, known))
+/// Returns a hint for each property that neither the installer nor the package knows and whose name is nearly that
+/// of one that they know.
+pub fn hints(properties: &[(String, String)], own: &[PublicProperty]) -> Vec<String> {
+    let folders = own.iter().filter(|own| own.folder);
+    let folders: Vec<&str> = folders.map(|own| own.name.as_str()).collect();
+    let own: Vec<&str> = own.iter().map(|own| own.name.as_str()).collect();
+    let hint = |name: &str| {
+        if name == "INSTALLDIR" && !folders.is_empty() {
+            let has = folders.join(", ");
+            return Some(format!(
+                "hint: the package has no folder INSTALLDIR; its folders are {has}"
+            ));
+        }
+        let near = |known: &&&str| is_near(name, known);
+        if let Some(known) = own.iter().find(near) {
+            let has = own.join(", ");
+            return Some(format!(
+                "hint: {name} is set; did you mean {known}? the package has {has}"
+            ));
+        }
+        let known = WELL_KNOWN.iter().find(near)?;
+        Some(format!("hint: {name} is set; did you mean {known}?"))
     };
-    let hint = |name: &String| {
-        near(name).map(|known| format!("hint: {name} is set; did you mean {known}?"))
-    };
-    let given = properties.iter().map(|(name, _)| name);
+    let given = properties.iter().map(|(name, _)| name.as_str());
     given
-        .filter(|name| !WELL_KNOWN.contains(&name.as_str()))
+        .filter(|name| !WELL_KNOWN.contains(name) && !own.contains(name))
         .filter_map(hint)
         .collect()
 }
@@ -359,11 +382,24 @@ mod tests {
 
     #[test]
     fn a_mistyped_property_gets_a_hint() {
-        let hint = |name: &str| hints(&[(name.to_owned(), String::new())]).join("");
+        let own = ["DESTINATION", "GREETING"].map(|name| PublicProperty {
+            name: name.to_owned(),
+            value: None,
+            folder: name == "DESTINATION",
+        });
+        let hint = |name: &str| hints(&[(name.to_owned(), String::new())], &own).join("");
         for name in ["ADDLOACL", "ADDLOCA", "ADDLOCALL", "ADDLOCAI"] {
-            assert!(hint(name).contains("ADDLOCAL"), "{name}");
+            assert!(hint(name).contains("ADDLOCAL?"), "{name}");
         }
-        for name in ["ADDLOCAL", "COMPANY", "REMOVE"] {
+        assert_eq!(
+            hint("DESTINATOIN"),
+            "hint: DESTINATOIN is set; did you mean DESTINATION? the package has DESTINATION, GREETING"
+        );
+        assert_eq!(
+            hint("INSTALLDIR"),
+            "hint: the package has no folder INSTALLDIR; its folders are DESTINATION"
+        );
+        for name in ["ADDLOCAL", "COMPANY", "REMOVE", "GREETING"] {
             assert_eq!(hint(name), "", "{name}");
         }
     }

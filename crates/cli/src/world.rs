@@ -24,6 +24,8 @@ pub struct World {
     pub wine_prefix: Option<PathBuf>,
     /// The user's data directory: `$XDG_DATA_HOME`, else `~/.local/share`.
     pub data: Option<PathBuf>,
+    /// The folder for temporary files: `$TMPDIR`, else the system's.
+    pub temporary: PathBuf,
     /// Is standard error a terminal?
     pub terminal: bool,
     /// This program's file.
@@ -48,6 +50,7 @@ impl World {
             msikit_machine: path("MSIKIT_MACHINE"),
             wine_prefix: path("WINEPREFIX"),
             data,
+            temporary: std::env::temp_dir(),
             terminal,
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
             typed: std::env::args_os().collect(),

@@ -43,6 +43,15 @@ impl Intent {
         }
     }
 
+    /// msiexec's option for it: `/i`, `/x`, `/fomus`.
+    pub(crate) fn option(&self) -> String {
+        match self {
+            Intent::Install => "/i".to_owned(),
+            Intent::Remove => "/x".to_owned(),
+            Intent::Repair { mode } => format!("/f{mode}"),
+        }
+    }
+
     /// The properties that say so to a package, where the command line does not set them. "Command-Line Options".
     pub(crate) fn properties(&self) -> Vec<(&'static str, String)> {
         match self {

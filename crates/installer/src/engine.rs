@@ -8,12 +8,10 @@ use std::path::PathBuf;
 use gate::{Cancel, Taker};
 use machine::{Overlay, Pending};
 use script::Operation;
-use sequence::{
-    ActionResult, Answer, Failure, Message, MessageKind, Nested, Outcome, Run, Step, StepAction,
-    Table,
-};
+use sequence::{ActionResult, Answer, Failure, Nested, Outcome, Run, Step, Table};
 
 use crate::install::{self, UiSequence};
+use crate::log::Side;
 use crate::nested;
 use crate::notes::{Deed, Story, product_of};
 use crate::read::read;
@@ -70,6 +68,8 @@ pub(crate) struct Part {
     pub(crate) shares_transaction: bool,
     /// Set while a UI table is processed, the execute table within it included.
     pub(crate) ui_sequence: Option<UiSequence>,
+    /// A UI table was begun: the run has a client's side.
+    pub(crate) has_client: bool,
     /// An execute table has been entered.
     pub(crate) entered: bool,
     /// What it does to its product, once it is known.
@@ -104,7 +104,15 @@ impl Engine<'_> {
             if let Step::Done(outcome) = step {
                 return self.done(part, outcome);
             }
+            part.has_client |= part.ui_sequence.is_some();
+            if !part.entered {
+                self.begin_side(part, Side::Client);
+            }
+            if self.log.is_on() {
+                self.log.hide(part.run.hidden_values());
+            }
             answer = self.step(part, step);
+            self.tell_changes(part);
             if answer == Answer::Go && self.cancel.is_cancelled() && self.may_be_cancelled(part) {
                 answer = Answer::Cancelled;
             }
@@ -148,31 +156,6 @@ impl Engine<'_> {
         }
     }
 
-    fn tell(&mut self, part: &mut Part, message: &Message) {
-        match (message.kind, &message.action) {
-            (MessageKind::ActionStart, Some(action)) => {
-                self.world.tell(&action.name);
-                self.log.action_start(&action.name);
-            }
-            (
-                _,
-                Some(StepAction {
-                    name,
-                    result: Some(result),
-                }),
-            ) => {
-                part.failed |= !matches!(
-                    result,
-                    ActionResult::Success | ActionResult::NotExecuted | ActionResult::Finished
-                );
-                self.log.action_ended(name, *result);
-            }
-            (MessageKind::Progress, _) => {}
-            _ => self.log.line(&message.text),
-        }
-        self.ui.message(message);
-    }
-
     fn enter(&mut self, part: &mut Part, table: Table) -> Answer {
         part.entered = true;
         if self.depth > 0 {
@@ -181,6 +164,7 @@ impl Engine<'_> {
                 false => Answer::Refused,
             };
         }
+        self.begin_side(part, Side::Server);
         let who = self.taker(part);
         if let Err(error) = self.world.enter(who, table, self.log, self.ui) {
             return self.refused(part, error);
@@ -213,6 +197,9 @@ impl Engine<'_> {
                 _ => {}
             }
         }
+        // All this is in the log already.
+        self.log.tell_location(&mut run);
+        run.take_property_changes();
         part.run = run;
         part.file = opened.file;
         part.folder = opened.folder;
@@ -245,9 +232,10 @@ impl Engine<'_> {
         if code == code::ALREADY_RUNNING {
             let notes = nested::refusal_notes(part, self.holder.as_ref(), self.host);
             if let Err(error) = self.world.write_notes(&notes) {
-                self.log.line(&error.to_string());
+                self.warn(error.to_string());
             }
         }
+        self.begin_side(part, Side::Client);
         self.refusal = Some(error);
         match code {
             code::ALREADY_RUNNING => Answer::Refused,
@@ -257,6 +245,9 @@ impl Engine<'_> {
     }
 
     fn leave(&mut self, part: &mut Part) -> Answer {
+        if part.has_client {
+            self.tell_properties(part);
+        }
         if part.shares_transaction {
             return Answer::Go;
         }
@@ -269,6 +260,7 @@ impl Engine<'_> {
         let undone = self.roll_back(part, status);
         if self.depth == 0 {
             self.world.leave(self.log);
+            self.begin_side(part, Side::Client);
         }
         if unfinished && undone.is_ok() {
             let message = "the package has changes outside of InstallInitialize and InstallFinalize: nothing was done";
@@ -299,8 +291,8 @@ impl Engine<'_> {
     }
 
     fn script(&mut self, part: &mut Part, action: &str, operations: Vec<Operation>) -> Answer {
+        self.tell_scripted(part, action, &operations);
         for operation in &operations {
-            self.log.line(&format!("{action}: scripted {operation}"));
             let projected =
                 script::project(operation, self.world.site().as_view(), &mut self.pending);
             if let Err(error) = projected {
@@ -344,6 +336,7 @@ impl Engine<'_> {
                 self.sync_ms += u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                 self.log
                     .line(&format!("The transaction {} is committed.", story.id));
+                self.tell_ending(&notes);
             }
             None => {}
         }
@@ -379,6 +372,7 @@ impl Engine<'_> {
             self.log.line(&line);
             self.world.undo(&notes)?;
         }
+        self.tell_ending(part, &notes);
         self.pending = Pending::default();
         Ok(())
     }
@@ -390,10 +384,9 @@ impl Engine<'_> {
         }
         if self.depth == 0 {
             self.settle_restart(part, &outcome);
-            self.log.ending(&part.run);
         }
-        self.log
-            .line(&format!("MainEngineThread is returning {}", outcome.code));
+        self.tell_changes(part);
+        self.tell_properties(part);
         outcome
     }
 
@@ -434,8 +427,9 @@ impl Engine<'_> {
                 &product_of(&part.run),
                 outcome.code,
             );
-            if let Err(error) = self.world.write_notes(&notes) {
-                self.log.line(&error.to_string());
+            match self.world.write_notes(&notes) {
+                Ok(()) => self.tell_ending(&notes),
+                Err(error) => self.warn(error.to_string()),
             }
         }
         if self.depth == 0 {

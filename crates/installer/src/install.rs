@@ -9,6 +9,7 @@ use sequence::registration::{self, Product};
 use sequence::{Clock, Nested, Outcome, Request, Run, TopLevel, UiLevel};
 
 use crate::engine::{Engine, Part};
+use crate::log::HIDDEN;
 use crate::package::{Package, host_of_wine_path, is_machine_path};
 use crate::products::find_product;
 use crate::real::{Found, Real, take};
@@ -84,7 +85,6 @@ impl Installer<'_> {
         if UI_SEQUENCES.load(Ordering::SeqCst) > 0 {
             return report.failed(&Error::UiSequence);
         }
-        log.line(&format!("{}: {}", command.intent.verb(), command.target));
         let Installer {
             machine,
             gate,
@@ -106,14 +106,12 @@ impl Installer<'_> {
         let driven = drive(&mut world, command, host, cancel, ui, log);
         let report = match driven {
             Ok(driven) => driven.report,
-            Err(error) => report.failed(&error),
+            Err(error) => {
+                log.failure(&error.failure());
+                report.failed(&error)
+            }
         };
-        log.line(&format!(
-            "{} ends with {} {}.",
-            command.intent.verb(),
-            report.code,
-            report.symbol
-        ));
+        log.line(&format!("MainEngineThread is returning {}", report.code));
         report
     }
 
@@ -178,7 +176,17 @@ pub(crate) fn drive(
     ui: &mut dyn Ui,
     log: &mut Log,
 ) -> Result<Driven, Error> {
-    let (run, opened) = begin(command, host, world.site())?;
+    let begun = begin(command, host, world.site());
+    log.command(
+        command,
+        &match &begun {
+            Ok((run, _)) => run.command_line(),
+            // What the package hides is not known.
+            Err(_) => masked(&command.properties),
+        },
+    );
+    let (mut run, opened) = begun?;
+    log.tell_location(&mut run);
     let mut part = Part {
         run,
         file: opened.file,
@@ -188,6 +196,7 @@ pub(crate) fn drive(
         script: Vec::new(),
         shares_transaction: false,
         ui_sequence: None,
+        has_client: false,
         entered: false,
         deed: None,
         committed: false,
@@ -219,6 +228,14 @@ pub(crate) fn drive(
         report,
         operations: engine.operations,
     })
+}
+
+/// The properties of a command line without any value.
+fn masked(properties: &[(String, String)]) -> String {
+    let masked = properties
+        .iter()
+        .map(|(name, _)| format!("{name}={HIDDEN}"));
+    masked.collect::<Vec<_>>().join(" ")
 }
 
 /// Where the contents of a begun run's package come from, and what it is called.
@@ -328,13 +345,6 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
         package,
         called: target.to_owned(),
     }))
-}
-
-/// Is there what a command names?
-///
-/// Errors: 1619, 1620, 1605, as the command itself would end.
-pub fn require_opens(command: &Command, site: &dyn Site) -> Result<(), Error> {
-    open(command, site).map(drop)
 }
 
 fn looks_like_a_file(target: &str) -> bool {

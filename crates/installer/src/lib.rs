@@ -3,6 +3,7 @@
 //! Absent here on purpose: printing (it talks to a [`Ui`]) and any second loop: install, repair, removal and [`plan`]
 //! are one. Files of packages and their sources are touched in `folder` only; clock, ids and environment come in a [`Host`].
 
+mod action_data;
 pub mod code;
 mod command;
 mod engine;
@@ -16,6 +17,7 @@ mod notes;
 mod package;
 mod plan;
 mod products;
+mod public_properties;
 mod read;
 mod real;
 mod report;
@@ -23,6 +25,7 @@ mod restart;
 mod show;
 mod source;
 mod status;
+mod telling;
 mod text_package;
 mod ticks;
 mod transforms;
@@ -35,11 +38,12 @@ pub use command::{Command, Intent};
 pub use error::Error;
 pub use gate::{Cancel, Wait};
 pub use host::Host;
-pub use install::{Installer, require_opens};
-pub use log::{Log, LogEncoding};
-pub use package::{Package, is_machine_path};
+pub use install::Installer;
+pub use log::{Log, LogEncoding, LogOptions};
+pub use package::{Package, is_machine_path, wine_path};
 pub use plan::{Plan, PlannedComponent, PlannedFeature, plan};
 pub use products::{ProductReport, list};
+pub use public_properties::{Peek, PublicProperty, peek, public_properties};
 pub use real::Found;
 pub use report::{HolderReport, Reboot, Report};
 pub use script::data_as_json as registry_data;

@@ -1,7 +1,11 @@
-//! The verbose log, in msiexec's form: people and tools grep for its lines.
+//! The log, in msiexec's form: people and tools grep for its lines. Their shapes are in docs/log.md and in `log/lines.rs`.
 //!
-//! Follows: Microsoft, "Windows Installer Logging" and "Logging of Action Return Values"; the lines about the mutex
-//! are those that Windows writes. Hidden values never come here: the run masks them.
+//! This file holds what is written and where to: letters, encoding, time, and the values that nobody may see.
+//! Follows: Microsoft, "Windows Installer Logging", "Normal Logging", "Command-Line Options" (the letters of /L).
+
+mod lines;
+
+pub(crate) use lines::HIDDEN;
 
 use std::io::{self, Write};
 
@@ -19,33 +23,61 @@ pub enum LogEncoding {
     Utf16Le,
 }
 
-/// The verbose log of one command. An error of the disk ends logging, and is told once by [`Log::finish`].
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogOptions {
+    /// The encoding.
+    pub encoding: LogEncoding,
+    /// Letters of /L in lower case: `i` status, `w` warnings, `e` errors, `a` actions, `r` records of actions, `u` user
+    /// requests, `c` first parameters of the user interface, `m` out of memory and fatal exits, `o` out of disk space,
+    /// `p` properties at the end, `v` verbose, `x` debugging.
+    pub letters: String,
+    /// Is every line handed to the system at once (`!`)?
+    pub flush: bool,
+    /// Does the file have lines already, so that no mark of the encoding is due?
+    pub continues: bool,
+    /// The log's path, for the property MsiLogFileLocation.
+    pub location: String,
+}
+
+impl LogOptions {
+    /// All letters.
+    pub const ALL: &str = "iwearucmopvx";
+}
+
+/// Whose side writes: the client's (user interface) or the service's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Client,
+    Server,
+}
+
+/// A hidden value that is shorter is too common a text to be looked for in every line.
+const HIDDEN_LENGTH_MIN: usize = 4;
+
+/// The log of one command line. An error of the disk ends logging, and is told once by [`Log::finish`].
 pub struct Log {
     out: Option<Box<dyn Write + Send>>,
-    encoding: LogEncoding,
+    options: LogOptions,
     host: Host,
+    side: Side,
+    hidden: Vec<String>,
     error: Option<io::Error>,
 }
 
 impl Log {
-    /// Begins a log on `out` with msiexec's first line.
-    pub fn new(out: Box<dyn Write + Send>, encoding: LogEncoding, host: &Host) -> Log {
+    /// Begins a log on `out` with msiexec's first lines.
+    pub fn new(out: Box<dyn Write + Send>, options: LogOptions, host: &Host) -> Log {
+        let utf16 = options.encoding == LogEncoding::Utf16Le && !options.continues;
         let mut log = Log {
             out: Some(out),
-            encoding,
-            host: host.clone(),
-            error: None,
+            options,
+            ..Log::none(host)
         };
-        if encoding == LogEncoding::Utf16Le {
+        if utf16 {
             log.write(&[0xFF, 0xFE]);
         }
-        let now = host.local();
-        log.raw(&format!(
-            "=== Verbose logging started: {}  {}  Build type: SHIP UNICODE 5.00  Calling process: {} ===",
-            date(&now),
-            clock(&now),
-            host.command.split(' ').next().unwrap_or("msikit"),
-        ));
+        log.header();
         log
     }
 
@@ -53,101 +85,53 @@ impl Log {
     pub fn none(host: &Host) -> Log {
         Log {
             out: None,
-            encoding: LogEncoding::Utf8,
+            options: LogOptions {
+                encoding: LogEncoding::Utf8,
+                letters: String::new(),
+                flush: false,
+                continues: false,
+                location: String::new(),
+            },
             host: host.clone(),
+            side: Side::Client,
+            hidden: Vec::new(),
             error: None,
         }
     }
 
-    /// Writes a line of the service's side: `MSI (s) (12:34) [12:01:07:123]: …`.
-    pub fn line(&mut self, text: &str) {
-        if self.out.is_none() {
-            return;
+    /// Is anything kept?
+    pub(crate) fn is_on(&self) -> bool {
+        self.out.is_some()
+    }
+
+    /// Gives a run the log's path: MsiLogFileLocation.
+    pub(crate) fn tell_location(&self, run: &mut sequence::Run) {
+        if self.is_on() && !self.options.location.is_empty() {
+            run.set_property("MsiLogFileLocation", &self.options.location);
         }
-        let now = self.host.local();
-        let thread = format!(
-            "({:02X}:{:02X})",
-            self.host.pid & 0xFF,
-            (self.host.pid >> 8) & 0xFF
-        );
-        self.raw(&format!(
-            "MSI (s) {thread} [{}:{:03}]: {text}",
-            clock(&now),
-            now.millisecond()
-        ));
     }
 
-    /// Writes `Action start 12:01:07: NAME.`
-    pub fn action_start(&mut self, name: &str) {
-        self.line(&format!("Doing action: {name}"));
-        let now = clock(&self.host.local());
-        self.raw(&format!("Action start {now}: {name}."));
+    /// From now on lines are of this side.
+    pub(crate) fn set_side(&mut self, side: Side) {
+        self.side = side;
     }
 
-    /// Writes `Action ended 12:01:07: NAME. Return value N.`
-    pub fn action_ended(&mut self, name: &str, result: sequence::ActionResult) {
-        let now = clock(&self.host.local());
-        self.raw(&format!(
-            "Action ended {now}: {name}. Return value {}.",
-            result.log_number()
-        ));
-    }
-
-    /// Writes a line as it is.
-    pub fn raw(&mut self, text: &str) {
-        if self.out.is_none() {
-            return;
-        }
-        let line = format!("{}\r\n", text.replace('\0', "[~]"));
-        match self.encoding {
-            LogEncoding::Utf8 => self.write(line.as_bytes()),
-            LogEncoding::Utf16Le => {
-                let bytes: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
-                self.write(&bytes);
+    /// From now on these values are stars wherever they occur; one that is shorter than four characters, only where
+    /// the property is named.
+    pub(crate) fn hide(&mut self, values: Vec<String>) {
+        for value in values {
+            if value.chars().count() >= HIDDEN_LENGTH_MIN && !self.hidden.contains(&value) {
+                self.hidden.push(value);
+                // A value that is part of another must not spoil it.
+                self.hidden
+                    .sort_by_key(|value| std::cmp::Reverse(value.len()));
             }
         }
     }
 
-    /// Writes what a run ends with: its properties, features and components.
-    pub fn ending(&mut self, run: &sequence::Run) {
-        if self.out.is_none() {
-            return;
-        }
-        for (name, value) in run.properties() {
-            self.raw(&format!("Property(S): {name} = {value}"));
-        }
-        for feature in run.features() {
-            let [installed, request, action] =
-                [feature.installed, feature.request, feature.action].map(state);
-            self.line(&format!(
-                "Feature: {}; Installed: {installed};   Request: {request};   Action: {action}",
-                feature.name
-            ));
-        }
-        for component in run.components() {
-            let [installed, request, action] =
-                [component.installed, component.request, component.action].map(state);
-            self.line(&format!(
-                "Component: {}; Installed: {installed};   Request: {request};   Action: {action}",
-                component.name
-            ));
-        }
-        let product = |name: &str| run.property(name).to_owned();
-        self.line(&format!(
-            "Product: {} -- {}",
-            product("ProductName"),
-            product("ProductCode")
-        ));
-    }
-
     /// Writes the last line and returns the first error that writing met.
     pub fn finish(&mut self) -> Option<io::Error> {
-        let now = self.host.local();
-        self.raw(&format!(
-            "=== Verbose logging stopped: {}  {} ===",
-            date(&now),
-            clock(&now)
-        ));
+        self.footer();
         if let Some(mut out) = self.out.take()
             && let Err(error) = out.flush()
         {
@@ -156,24 +140,48 @@ impl Log {
         self.error.take()
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(out) = &mut self.out
-            && let Err(error) = out.write_all(bytes)
-        {
-            self.error = Some(error);
-            self.out = None;
+    fn has(&self, letter: char) -> bool {
+        self.out.is_some() && self.options.letters.contains(letter)
+    }
+
+    /// Writes a line as it is, where its letter is asked for.
+    fn raw(&mut self, letter: char, text: &str) {
+        if !self.has(letter) {
+            return;
+        }
+        let mut line = text.replace('\0', "[~]");
+        for value in &self.hidden {
+            if line.contains(value) {
+                line = line.replace(value, lines::HIDDEN);
+            }
+        }
+        line.push_str("\r\n");
+        match self.options.encoding {
+            LogEncoding::Utf8 => self.write(line.as_bytes()),
+            LogEncoding::Utf16Le => {
+                let bytes: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                self.write(&bytes);
+            }
         }
     }
-}
 
-/// A state as msiexec's log names it.
-fn state(state: sequence::State) -> &'static str {
-    match state {
-        sequence::State::Unknown => "Null",
-        sequence::State::Advertised => "Advertise",
-        sequence::State::Absent => "Absent",
-        sequence::State::Local => "Local",
-        sequence::State::Source => "Source",
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(out) = &mut self.out {
+            let written = out
+                .write_all(bytes)
+                .and_then(|()| match self.options.flush {
+                    true => out.flush(),
+                    false => Ok(()),
+                });
+            if let Err(error) = written {
+                self.error = Some(error);
+                self.out = None;
+            }
+        }
+    }
+
+    fn now(&self) -> ZonedDateTime {
+        self.host.local()
     }
 }
 

@@ -60,6 +60,7 @@ fn run_nested(engine: &mut Engine<'_>, request: &Nested) -> Result<Outcome, Erro
         script: Vec::new(),
         shares_transaction: request.shares_transaction,
         ui_sequence: None,
+        has_client: false,
         entered: false,
         deed: None,
         committed: false,

@@ -56,7 +56,7 @@ impl Package {
         let mut package = Package::open_host_file(&absolute, &shown)?;
         // A folder of text tables is its own source.
         let source = package.folder.clone().unwrap_or(absolute);
-        package.source.folder = wine_path(&source, true);
+        package.source.folder = wine_folder(&source);
         Ok(package)
     }
 
@@ -192,10 +192,15 @@ impl Package {
     }
 }
 
-/// A path of the host as Wine writes it: drive Z: is the root.
-pub(crate) fn wine_path(path: &Path, folder: bool) -> String {
-    let mut text = format!("Z:{}", path.display()).replace('/', "\\");
-    if folder && !text.ends_with('\\') {
+/// Returns a path of the host as Wine writes it: drive Z: is the root.
+pub fn wine_path(path: &Path) -> String {
+    format!("Z:{}", path.display()).replace('/', "\\")
+}
+
+/// The same for a folder, with a backslash at its end.
+pub(crate) fn wine_folder(path: &Path) -> String {
+    let mut text = wine_path(path);
+    if !text.ends_with('\\') {
         text.push('\\');
     }
     text

@@ -227,7 +227,7 @@ fn registered(entry: &Entry) -> Result<String, Error> {
         Entry::Path(path) if !is_machine_path(path) && !path.starts_with("\\\\") => {
             let absolute = std::path::absolute(Path::new(path))
                 .map_err(|error| failure(path, &error.to_string()))?;
-            wine_path(&absolute, false)
+            wine_path(&absolute)
         }
         Entry::Embedded(text) | Entry::Name(text) | Entry::Path(text) => text.clone(),
     })

@@ -103,7 +103,7 @@ impl Operation {
                 vec![
                     ("Key", text(key)),
                     ("Name", name.clone()),
-                    ("Value", value(data)),
+                    ("Value", data_as_text(data)),
                 ]
             }
             Operation::RegRemoveValue { key, name } => {
@@ -143,8 +143,8 @@ fn source(contents: &Contents) -> (&'static str, String) {
     }
 }
 
-/// Data as the registry tables write it: `#` numbers, `#x` hexadecimal bytes, `[~]` between texts.
-fn value(data: &Data) -> String {
+/// Returns data as the registry tables write it: `#` numbers, `#x` hexadecimal bytes, `[~]` between texts.
+pub fn data_as_text(data: &Data) -> String {
     match data {
         Data::Sz(text) => text.clone(),
         Data::ExpandSz(text) => format!("#%{text}"),

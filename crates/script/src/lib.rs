@@ -26,6 +26,7 @@ mod recover;
 pub mod shell_link;
 mod source;
 
+pub use describe::data_as_text;
 pub use error::Error;
 pub use journal::{Closed, Ending, Journal, begin};
 pub use json::data as data_as_json;

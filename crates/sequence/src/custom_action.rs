@@ -7,7 +7,7 @@ use machine::View;
 
 use crate::actions::Flow;
 use crate::step::Table;
-use crate::{ActionResult, CustomActions, Error, Run};
+use crate::{ActionResult, CustomActions, Error, Message, MessageKind, Run, Step};
 
 /// The type's bits that say what kind of action it is.
 const KIND: i32 = 0x3f;
@@ -98,7 +98,12 @@ fn foreign(run: &mut Run, name: &str, kind: i32) -> Flow {
     match run.request.custom_actions {
         CustomActions::Skip => {
             run.walk.skipped_custom_actions.push(name.to_owned());
-            Flow::Continue(Vec::new())
+            let text =
+                format!("Custom action {name} (type {kind}) is left out: it is Windows code.");
+            Flow::Continue(vec![Step::Message(Message {
+                kind: MessageKind::Verbose,
+                ..Message::info(text)
+            })])
         }
         CustomActions::Fail => Flow::Stop(ActionResult::Failure, 1603, refusal(name, kind)),
     }

@@ -113,6 +113,11 @@ impl Run {
         self.properties.hidden_values()
     }
 
+    /// Returns the template of an action's records (ActionText); none where the package has none.
+    pub fn action_template(&self, action: &str) -> Option<String> {
+        crate::sequence_table::template(self, action)
+    }
+
     /// Returns the command line's properties as `NAME=VALUE`; hidden values are stars.
     pub fn command_line(&self) -> String {
         let shown = |(name, value): &(String, String)| {

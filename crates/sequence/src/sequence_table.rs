@@ -34,11 +34,20 @@ pub(crate) fn rows(run: &Run, table: Table) -> Result<(Vec<Row>, Vec<Row>), Erro
 
 /// Returns what the ActionText table says about an action.
 pub(crate) fn description(run: &Run, action: &str) -> Option<String> {
+    action_text(run, action, "Description")
+}
+
+/// Returns the form of the records of an action.
+pub(crate) fn template(run: &Run, action: &str) -> Option<String> {
+    action_text(run, action, "Template")
+}
+
+fn action_text(run: &Run, action: &str, column: &str) -> Option<String> {
     let table = run.table("ActionText").ok()?;
     let record = table
         .records()
         .find(|record| record.text("Action") == action)?;
-    Some(record.text("Description").to_owned()).filter(|text| !text.is_empty())
+    Some(record.text(column).to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Is a name one of the package's dialogs?

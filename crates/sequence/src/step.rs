@@ -107,11 +107,26 @@ pub struct Message {
     pub action: Option<StepAction>,
 }
 
+impl Message {
+    /// A status message.
+    pub fn info(text: impl Into<String>) -> Message {
+        Message {
+            kind: MessageKind::Info,
+            number: None,
+            fields: Vec::new(),
+            text: text.into(),
+            action: None,
+        }
+    }
+}
+
 /// An action that has begun, or has ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepAction {
     /// Its name.
     pub name: String,
+    /// What the package says it does (ActionText), where it has begun.
+    pub description: Option<String>,
     /// How it ended; none: it has begun.
     pub result: Option<ActionResult>,
 }

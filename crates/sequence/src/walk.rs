@@ -460,12 +460,14 @@ fn end_sequence(run: &mut Run, result: ActionResult) {
 }
 
 fn begin_action(run: &mut Run, name: &str) {
-    let text = match crate::sequence_table::description(run, name) {
+    let description = crate::sequence_table::description(run, name);
+    let text = match &description {
         Some(description) => format!("Action start: {name}. {description}"),
         None => format!("Action start: {name}."),
     };
     let action = StepAction {
         name: name.to_owned(),
+        description,
         result: None,
     };
     run.walk
@@ -482,7 +484,11 @@ fn end_action(run: &mut Run) {
             result.log_number()
         );
         let result = Some(result);
-        let action = StepAction { name, result };
+        let action = StepAction {
+            name,
+            description: None,
+            result,
+        };
         run.walk.say_of(MessageKind::Info, text, Some(action));
     }
 }

@@ -1,17 +1,14 @@
 //! `install`, `remove`, `repair`, and `plan`: the same request, carried out or only told.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::PathBuf;
-
-use installer::{Command, Installer, Intent, Log, Plan, Reboot, Report, code};
+use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, code};
 
 use super::Context;
 use crate::arguments::{self, Install, Repair};
 use crate::output::{End, Failure};
+use crate::place::Place;
 use crate::progress::Watcher;
 use crate::request::{LogFile, Order};
-use crate::{interrupt, request};
+use crate::{interrupt, log_file, request};
 
 pub fn install(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
     carry_out(Intent::Install, typed, context)
@@ -57,17 +54,15 @@ fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
 
 /// Carries an order out, command by command, up to the first that fails.
 pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
-    hint(order, context);
     let commands = &order.commands;
     let place = context.place()?;
-    if !place.exists() {
-        // What cannot be opened is no reason to make a machine.
-        let machine = place.defaults(&context.world.host)?;
-        if let Some(command) = commands.first() {
-            installer::require_opens(command, machine.site())?;
-        }
+    let peek = look_ahead(order, &place, context)?;
+    let mut log = log_file::open(order.log.as_ref(), context.world)?;
+    if order.log.is_none()
+        && let Some(own) = log_file::open_default(&peek, context.world, context.output)
+    {
+        log = own;
     }
-    let mut log = open_log(order, context)?;
     let cancel = interrupt::cancel()
         .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let mut machine = place.open_or_create(&context.world.host, context.output)?;
@@ -97,12 +92,30 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     end(commands, reports, context)
 }
 
-/// Hints at properties that may be mistyped.
-fn hint(order: &Order, context: &mut Context<'_>) {
-    if let Some(command) = order.commands.first() {
-        for hint in request::hints(&command.properties) {
-            context.output.note(&hint);
+/// Looks into the first package, and hints at properties that may be mistyped.
+///
+/// Errors: what the command would end with, where there is no machine: what cannot be opened is no reason to make one.
+fn look_ahead(order: &Order, place: &Place, context: &mut Context<'_>) -> Result<Peek, Failure> {
+    let Some(command) = order.commands.first() else {
+        return Ok(Peek::default());
+    };
+    let host = &context.world.host;
+    let peek = if place.exists() {
+        // The run itself says what is wrong.
+        match place.open(host, context.output) {
+            Ok(machine) => installer::peek(command, machine.site()).unwrap_or_default(),
+            Err(_) => Peek::default(),
         }
+    } else {
+        installer::peek(command, place.defaults(host)?.site())?
+    };
+    hint(command, &peek, context);
+    Ok(peek)
+}
+
+fn hint(command: &Command, peek: &Peek, context: &mut Context<'_>) {
+    for hint in request::hints(&command.properties, &peek.public) {
+        context.output.note(&hint);
     }
 }
 
@@ -155,10 +168,14 @@ fn end(
 
 fn only_tell(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
     let order = request::order(intent, typed, context.world)?;
-    hint(&order, context);
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
-    let mut log = open_log(&order, context)?;
+    if let Some(command) = order.commands.first()
+        && let Ok(peek) = installer::peek(command, machine.site())
+    {
+        hint(command, &peek, context);
+    }
+    let mut log = log_file::open(order.log.as_ref(), context.world)?;
     let mut plans = Vec::new();
     for command in &order.commands {
         let mut watcher = Watcher::new(context.output, false, true);
@@ -201,33 +218,6 @@ fn print_plan(plan: &Plan, context: &mut Context<'_>) {
             return;
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the log is a file of the host")]
-fn open_log(order: &Order, context: &mut Context<'_>) -> Result<Log, Failure> {
-    let host = &context.world.host;
-    let Some(LogFile {
-        path,
-        encoding,
-        append,
-    }) = &order.log
-    else {
-        return Ok(Log::none(host));
-    };
-    if installer::is_machine_path(path) {
-        return Err(Failure::not_yet("a log with a path in the machine"));
-    }
-    let path = PathBuf::from(path);
-    let opened = if *append {
-        File::options().create(true).append(true).open(&path)
-    } else {
-        File::create(&path)
-    };
-    let file = opened.map_err(|error| Failure {
-        code: code::LOG_FAILURE,
-        ..Failure::file("write the log", &path, &error)
-    })?;
-    Ok(Log::new(Box::new(BufWriter::new(file)), *encoding, host))
 }
 
 fn close_log(log: &mut Log, order: &Order, context: &mut Context<'_>) {
