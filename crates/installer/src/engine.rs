@@ -76,6 +76,8 @@ pub(crate) struct Part {
     pub(crate) deed: Option<Deed>,
     /// Its transaction was committed.
     pub(crate) committed: bool,
+    /// The log has how it ended.
+    pub(crate) told: bool,
     /// An action failed.
     pub(crate) failed: bool,
     /// The word for the holder's record: `install`, `remove`, …
@@ -226,6 +228,7 @@ impl Engine<'_> {
 
     fn refused(&mut self, part: &Part, error: Error) -> Answer {
         let (code, failure) = (error.code(), error.failure());
+        self.log.line(&failure.text);
         if let Error::Gate(gate) = &error {
             self.holder = gate.holder().map(HolderReport::from);
         }
@@ -336,7 +339,7 @@ impl Engine<'_> {
                 self.sync_ms += u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                 self.log
                     .line(&format!("The transaction {} is committed.", story.id));
-                self.tell_ending(&notes);
+                self.tell_ending(part, &notes);
             }
             None => {}
         }
@@ -399,8 +402,11 @@ impl Engine<'_> {
         if let Some(story) = &self.story {
             let stamp = story.stamp((self.host.now)(), 0);
             let notes = restart::notes(&part.run, self.restart, reason, &stamp);
+            for event in &notes.events {
+                self.log.line(&event.message);
+            }
             if let Err(error) = self.world.write_notes(&notes) {
-                self.log.line(&error.to_string());
+                self.warn(error.to_string());
             }
         }
     }
@@ -428,7 +434,7 @@ impl Engine<'_> {
                 outcome.code,
             );
             match self.world.write_notes(&notes) {
-                Ok(()) => self.tell_ending(&notes),
+                Ok(()) => self.tell_ending(part, &notes),
                 Err(error) => self.warn(error.to_string()),
             }
         }

@@ -197,6 +197,7 @@ pub(crate) fn drive(
         shares_transaction: false,
         ui_sequence: None,
         has_client: false,
+        told: false,
         entered: false,
         deed: None,
         committed: false,

@@ -61,6 +61,7 @@ fn run_nested(engine: &mut Engine<'_>, request: &Nested) -> Result<Outcome, Erro
         shares_transaction: request.shares_transaction,
         ui_sequence: None,
         has_client: false,
+        told: false,
         entered: false,
         deed: None,
         committed: false,

@@ -77,10 +77,13 @@ impl Engine<'_> {
     }
 
     /// Writes what the event log is told at the end: `Product: … -- …` and the sentence with the status.
-    pub(crate) fn tell_ending(&mut self, notes: &Notes) {
+    pub(crate) fn tell_ending(&mut self, part: &mut Part, notes: &Notes) {
+        if std::mem::replace(&mut part.told, true) {
+            return;
+        }
         for event in &notes.events {
             if !matches!(event.id, 1040 | 1042) {
-                self.log.message("", &Message::info(event.message.clone()));
+                self.log.line(&event.message);
             }
         }
     }

@@ -106,6 +106,8 @@ pub(crate) enum Flow {
     Read(Vec<Contents>),
     /// The sequence ends here with a result, Windows' code and a line that says why.
     Stop(ActionResult, u32, String),
+    /// The sequence ends here with a text of the package's own.
+    Quit(String),
     /// The sequence ends here with a failure that has a message of Windows'.
     Fail(Failure),
 }

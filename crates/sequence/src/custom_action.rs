@@ -67,11 +67,7 @@ pub(crate) fn begin(
             crate::target_path::set(run, name, &row.source, &path)?;
             Flow::Continue(Vec::new())
         }
-        19 => Flow::Stop(
-            ActionResult::Failure,
-            1603,
-            error_text(run, view, &row.target)?,
-        ),
+        19 => Flow::Quit(error_text(run, view, &row.target)?),
         kind => foreign(run, name, kind),
     };
     Ok(Some(flow))

@@ -577,6 +577,9 @@ fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
         Flow::Stop(result, code, message) => {
             run.walk.fail(result, Failure::new(code, message).of(name));
         }
+        Flow::Quit(text) => run
+            .walk
+            .fail(ActionResult::Failure, Failure::new(1603, text)),
         Flow::Fail(failure) => run.walk.fail(ActionResult::Failure, failure.of(name)),
     }
     run.walk.read.clear();

@@ -352,7 +352,7 @@ fn custom_actions_set_folders_and_end_with_errors() {
     let planned = World::new().run_with(package(text), request(&[]), go);
     assert_eq!(
         planned.outcome.message.as_deref(),
-        Some("Stop: Fixture is in C:\\Moved\\")
+        Some("Fixture is in C:\\Moved\\")
     );
 }
 

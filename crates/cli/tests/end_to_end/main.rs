@@ -8,6 +8,7 @@ mod db;
 mod gate;
 mod install;
 mod json;
+mod log;
 mod refusals;
 mod transforms;
 mod wine;

@@ -268,6 +268,7 @@ impl Fixture {
             Flow::Continue(more) => steps.extend(more),
             Flow::Read(wanted) => panic!("asked again for {wanted:?}"),
             Flow::Stop(_, code, text) => return vec![format!("{code}: {text}")],
+            Flow::Quit(text) => return vec![format!("1603: {text}")],
             Flow::Fail(failure) => return vec![format!("{}: {failure}", failure.code)],
         }
         steps
