@@ -299,12 +299,12 @@ fn the_shapes_of_a_package() {
         &world,
         &["db", "query", package, "SELECT", "--json"],
         expect![[r#"
-        {
-          "code": 1615,
-          "symbol": "ERROR_BAD_QUERY_SYNTAX",
-          "message": "query `SELECT`: it ends too early"
-        }
-    "#]],
+            {
+              "code": 1615,
+              "symbol": "ERROR_BAD_QUERY_SYNTAX",
+              "message": "query `SELECT`: it cannot be understood from `SELECT` on"
+            }
+        "#]],
     );
     assert!(
         !world.machine().exists(),
