@@ -81,8 +81,8 @@ pub enum Verb {
     Report(Later),
     /// Not yet: the service
     Service(Later),
-    /// Not yet: write a package's files to a folder
-    Extract(Later),
+    /// Extract all files, under the names that they would be installed with (= db extract)
+    Extract(Extract),
     #[command(name = "run-child", hide = true)]
     RunChild(RunChild),
 }
@@ -369,8 +369,17 @@ pub enum DbVerb {
     Merge(Later),
     /// Not yet
     Validate(Later),
-    /// Not yet
-    Extract(Later),
+    /// Extract all files, under the names that they would be installed with
+    Extract(Extract),
+}
+
+/// `extract`.
+#[derive(Args, Debug)]
+pub struct Extract {
+    /// The package
+    pub package: String,
+    /// Where to [default: a folder with the package's name]
+    pub folder: Option<String>,
 }
 
 /// `db query`.

@@ -2,6 +2,7 @@
 
 mod db;
 mod events;
+mod extract;
 mod install;
 mod machine;
 mod msiexec;
@@ -63,6 +64,6 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Check(_) => Err(Failure::not_yet("check")),
         Verb::Report(_) => Err(Failure::not_yet("report")),
         Verb::Service(_) => Err(Failure::not_yet("service")),
-        Verb::Extract(_) => Err(Failure::not_yet("extract")),
+        Verb::Extract(typed) => extract::extract(typed, context),
     }
 }

@@ -8,6 +8,7 @@ pub mod code;
 mod command;
 mod engine;
 mod error;
+mod extract;
 mod folder;
 mod host;
 mod install;
@@ -36,6 +37,7 @@ mod world;
 
 pub use command::{Command, Intent};
 pub use error::Error;
+pub use extract::{Extracted, ExtractedFile, extract};
 pub use gate::{Cancel, Wait};
 pub use host::Host;
 pub use install::Installer;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use database::Table;
+use database::{Database, Table};
 
 use crate::directory::{Directories, Name};
 use crate::registration::guid;
@@ -195,15 +195,24 @@ fn feature_components(run: &mut Run) -> Result<(), Error> {
 }
 
 fn files(run: &Run) -> Result<Vec<File>, Error> {
-    let mut hashes = file_hashes(&*run.table("MsiFileHash")?);
+    let files = read_files(&run.database)?;
+    for file in &files {
+        run.component("File", &file.key, &file.component)?;
+    }
+    Ok(files)
+}
+
+/// Reads the File table with MsiFileHash, in table order.
+///
+/// Errors: a file without key, component or name.
+pub(crate) fn read_files(database: &Database) -> Result<Vec<File>, Error> {
+    let mut hashes = file_hashes(&*database.rows("MsiFileHash")?);
     let mut files = Vec::new();
-    for record in run.table("File")?.records() {
+    for record in database.rows("File")?.records() {
         let key = record.required("File")?;
-        let component = record.required("Component_")?;
-        run.component("File", key, component)?;
         files.push(File {
             key: key.to_owned(),
-            component: component.to_owned(),
+            component: record.required("Component_")?.to_owned(),
             name: Name::parse(record.required("FileName")?),
             size: record
                 .integer("FileSize")

@@ -183,6 +183,30 @@ impl Directories {
         resolved
     }
 
+    /// Returns the long target names that lead to `key`'s folder, from its root on. Where `known` knows names for a
+    /// key on the way, they stand for it and all above it. None where there is no such row.
+    pub(crate) fn target_names(
+        &self,
+        key: &str,
+        known: &dyn Fn(&str) -> Option<Vec<String>>,
+    ) -> Option<Vec<String>> {
+        let mut names = Vec::new();
+        let mut at = *self.index.get(key)?;
+        loop {
+            let row = &self.rows[at];
+            if let Some(names_above) = known(&row.key) {
+                names.extend(names_above.into_iter().rev());
+                break;
+            }
+            // Rows are ordered parents first, so this ends.
+            let Some(parent) = &row.parent else { break };
+            names.extend(row.target.as_ref().map(|name| name.long.clone()));
+            at = *self.index.get(parent)?;
+        }
+        names.reverse();
+        Some(names)
+    }
+
     /// Returns the names below SourceDir that lead to `key`'s source folder; none where there is no such row.
     pub(crate) fn source_names(&self, key: &str, short: bool) -> Option<Vec<String>> {
         let mut names = Vec::new();

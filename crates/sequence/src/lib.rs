@@ -22,6 +22,7 @@ mod error;
 mod failure;
 mod feature;
 mod file_rules;
+mod file_source;
 mod file_version;
 mod font_rows;
 mod font_titles;
@@ -31,6 +32,7 @@ mod ini_rows;
 mod ini_text;
 mod installed_folders;
 mod key_paths;
+mod layout;
 mod media;
 mod odbc_rows;
 mod properties;
@@ -62,6 +64,7 @@ pub use failure::Failure;
 pub use feature::Feature;
 pub use file_rules::file_hash;
 pub use format::format_record;
+pub use layout::{LaidFile, layout};
 pub use properties::PropertyChange;
 pub use request::{
     Clock, CustomActions, PackageSource, Request, TopLevel, TransformFile, Transforms, UiLevel,

@@ -3,7 +3,9 @@
 //! The disk of a file is the first whose LastSequence is not below the file's number ("Media Table";
 //! "File Table" says "greater", which would leave the last file of every disk without one).
 
-use crate::{Error, Run};
+use database::Database;
+
+use crate::Error;
 
 /// A row of the Media table.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +32,9 @@ impl Media {
     /// Reads the table.
     ///
     /// Errors: a DiskId that is no number of a disk.
-    pub(crate) fn read(run: &Run) -> Result<Media, Error> {
+    pub(crate) fn read(database: &Database) -> Result<Media, Error> {
         let mut disks = Vec::new();
-        for row in run.database().rows("Media")?.records() {
+        for row in database.rows("Media")?.records() {
             let id = row
                 .integer("DiskId")
                 .and_then(|id| u16::try_from(id).ok())

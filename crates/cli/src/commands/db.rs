@@ -11,6 +11,7 @@ use installer::Package;
 use serde_json::{Map, Value as Json, json};
 
 use super::Context;
+use super::extract::extract;
 use crate::arguments::DbVerb;
 use crate::output::{End, Failure};
 
@@ -27,7 +28,7 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
         DbVerb::Transform(_) => Err(Failure::not_yet("db transform")),
         DbVerb::Merge(_) => Err(Failure::not_yet("db merge")),
         DbVerb::Validate(_) => Err(Failure::not_yet("db validate")),
-        DbVerb::Extract(_) => Err(Failure::not_yet("db extract")),
+        DbVerb::Extract(typed) => extract(typed, context),
     }
 }
 

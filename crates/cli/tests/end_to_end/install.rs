@@ -261,3 +261,50 @@ fn two_packages_are_installed_in_order_and_the_first_failure_ends_it() {
     assert_eq!(codes, [0, 1619]);
     assert_eq!(world.msikit(&["list"]).out.lines().count(), 1);
 }
+
+#[test]
+fn what_was_changed_is_found_and_repaired() {
+    let world = World::new();
+    let package = world.package("greeter", GREETER);
+    let package = package.to_str().unwrap();
+    assert_eq!(world.msikit(&["install", package]).status, 0);
+    let fine = world.msikit(&["show", "Greeter", "--verify", "--json"]);
+    assert_eq!(fine.status, 0, "{fine:?}");
+    assert_eq!(fine.json()["verification"]["files"], 2);
+    let file = world
+        .machine()
+        .join("drive_c/Program Files (x86)/Greeter/hello.txt");
+    std::fs::remove_file(&file).unwrap();
+    let broken = world.msikit(&["show", "Greeter", "--verify", "--json"]);
+    assert_eq!(broken.status, 1, "{broken:?}");
+    let told = broken.json();
+    assert_eq!(told["state"], "broken");
+    assert_eq!(
+        told["verification"]["problems"][0]["problem"],
+        "missing_file"
+    );
+    assert!(world.msikit(&["list"]).out.contains("[broken]"));
+    assert_eq!(world.msikit(&["repair", "Greeter"]).status, 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "Hello, world");
+    assert_eq!(world.msikit(&["show", "Greeter", "--verify"]).status, 0);
+}
+
+#[test]
+fn files_are_extracted_to_the_host() {
+    let world = World::new();
+    let package = world.package("greeter", &format!("{GREETER}\ncabinet"));
+    let (package, into) = (package.to_str().unwrap(), world.path("into"));
+    for verb in [&["extract"][..], &["db", "extract"]] {
+        let words = [verb, &[package, into.to_str().unwrap()]].concat();
+        let extracted = world.msikit(&words);
+        assert_eq!(extracted.status, 0, "{extracted:?}");
+        let lines: Vec<&str> = extracted.out.lines().collect();
+        let expected =
+            ["hello.txt", "more.txt"].map(|name| format!("Program Files/Greeter/{name}"));
+        assert_eq!(lines, expected);
+        let text = std::fs::read_to_string(into.join(lines[0])).unwrap();
+        assert_eq!(text, "Hello, world");
+    }
+    let refused = world.msikit(&["extract", package, "C:\\into"]);
+    assert_eq!(refused.status, 103, "{refused:?}");
+}

@@ -246,6 +246,7 @@ pub struct Told {
 }
 
 /// A command without options.
+#[allow(dead_code, reason = "each test target uses some of it")]
 pub fn command(intent: Intent, target: &str) -> Command {
     Command {
         intent,

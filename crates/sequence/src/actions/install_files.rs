@@ -2,25 +2,21 @@
 //!
 //! A file that is there is replaced where the rules of `file_rules.rs` say so. Follows: Microsoft, "InstallFiles Action", "File Table", "Media Table", "Word Count Summary".
 
-use database::word_count;
 use machine::{Attributes, View};
 use script::{Contents, FileMetadata, Operation};
 
 use crate::actions::Flow;
 use crate::costing::File;
-use crate::directory::Name;
-use crate::media::{Disk, Media};
-use crate::{Error, Failure, Run, State, TopLevel, file_rules};
+use crate::media::Media;
+use crate::{Error, Run, State, TopLevel, file_rules, file_source};
 
-/// `File.Attributes`: read-only, hidden, system, uncompressed, compressed.
+/// `File.Attributes`: read-only, hidden, system.
 const READ_ONLY: i32 = 1;
 const HIDDEN: i32 = 2;
 const SYSTEM: i32 = 4;
-const NONCOMPRESSED: i32 = 8192;
-const COMPRESSED: i32 = 16384;
 
 pub(crate) fn install_files(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let media = Media::read(run)?;
+    let media = Media::read(run.database())?;
     let word_count = run.database().summary()?.word_count().unwrap_or(0);
     let mut files: Vec<&File> = Vec::new();
     for file in &run.costs.files {
@@ -57,57 +53,12 @@ pub(crate) fn contents(
     word_count: i32,
     file: &File,
 ) -> Result<Result<Contents, Flow>, Error> {
-    let Some(disk) = media.disk_of(file.sequence) else {
-        return Ok(Err(no_disk(file, media)));
-    };
-    Ok(match is_compressed(file, word_count) {
-        true => match &disk.cabinet {
-            Some(cabinet) => Ok(in_cabinet(cabinet, disk, file)),
-            None => Err(no_cabinet(file, disk)),
-        },
-        false => Ok(at_source(run, disk, file, word_count)?),
-    })
-}
-
-fn is_compressed(file: &File, word_count: i32) -> bool {
-    match file.attributes & (NONCOMPRESSED | COMPRESSED) {
-        NONCOMPRESSED => false,
-        COMPRESSED => true,
-        _ => word_count & word_count::COMPRESSED != 0,
-    }
-}
-
-fn in_cabinet(cabinet: &str, disk: &Disk, file: &File) -> Contents {
-    Contents::Cabinet {
-        cabinet: cabinet.to_owned(),
-        disk: disk.id,
-        member: file.key.clone(),
-    }
-}
-
-/// Below the source's folders; at its root where the source as a whole is compressed.
-fn at_source(run: &Run, disk: &Disk, file: &File, word_count: i32) -> Result<Contents, Error> {
-    let short = word_count & word_count::SHORT_NAMES != 0;
     let component = run.component("File", &file.key, &file.component)?;
-    let mut path = if word_count & word_count::COMPRESSED != 0 {
-        Vec::new()
-    } else {
-        run.source_names("Component", &component.name, &component.directory, short)?
+    let folder = |short| {
+        let (name, directory) = (&component.name, &component.directory);
+        run.source_names("Component", name, directory, short)
     };
-    let Name {
-        short: short_name,
-        long,
-    } = &file.name;
-    // Either name is looked for: sources are found with both.
-    path.push(if short_name == long {
-        long.clone()
-    } else {
-        format!("{short_name}|{long}")
-    });
-    Ok(Contents::SourceFile {
-        path,
-        disk: disk.id,
-    })
+    Ok(file_source::contents(media, word_count, file, folder)?.map_err(Flow::Fail))
 }
 
 fn metadata(run: &Run, file: &File) -> FileMetadata {
@@ -128,26 +79,6 @@ fn metadata(run: &Run, file: &File) -> FileMetadata {
         version: optional(&file.version).filter(|_| !is_companion),
         language: optional(&file.language),
     }
-}
-
-fn no_disk(file: &File, media: &Media) -> Flow {
-    let (key, sequence) = (&file.key, file.sequence);
-    let text = format!(
-        "table File, row {key}, column Sequence: no row of the Media table reaches {sequence}"
-    );
-    Flow::Fail(if media.disks().is_empty() {
-        Failure::numbered(2607, [], text)
-    } else {
-        Failure::numbered(2602, ["File".to_owned(), key.clone()], text)
-    })
-}
-
-fn no_cabinet(file: &File, disk: &Disk) -> Flow {
-    let (key, disk) = (&file.key, disk.id);
-    let text = format!(
-        "table Media, row {disk}, column Cabinet: it is empty, but file {key} is compressed"
-    );
-    Flow::Fail(Failure::numbered(2611, [key.clone()], text))
 }
 
 #[cfg(test)]

@@ -120,7 +120,11 @@ fn source_list(run: &Run, key: &KeyPath, registrar: &mut Registrar<'_>) -> Resul
     let disks = key.join("Media");
     registrar.text(&disks, "DiskPrompt", run.property("DiskPrompt"))?;
     registrar.text(&disks, "MediaPackage", run.property("MEDIAPACKAGEPATH"))?;
-    for disk in Media::read(run)?.disks().iter().filter(|_| has_files) {
+    for disk in Media::read(run.database())?
+        .disks()
+        .iter()
+        .filter(|_| has_files)
+    {
         let label = format!("{};{}", disk.volume_label, disk.prompt);
         registrar.text(&disks, &disk.id.to_string(), &label)?;
     }

@@ -21,7 +21,7 @@ use crate::{Error, Run, Step};
 const FONT_BYTES_MAX: u64 = 256 << 20;
 
 pub(crate) fn register_fonts(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    let media = Media::read(run)?;
+    let media = Media::read(run.database())?;
     let word_count = run.database().summary()?.word_count().unwrap_or(0);
     let mut registrar = Registrar::new(view);
     let (mut unread, mut warnings) = (Vec::new(), Vec::new());
