@@ -122,10 +122,10 @@ fn what_comes_later_says_so() {
     "#]],
     );
     check(
-        &["db", "export", "greeter", "-o", "x"],
+        &["db", "validate", "greeter"],
         expect![[r#"
         103
-        msikit: db export is not there yet [1639 ERROR_INVALID_COMMAND_LINE]
+        msikit: db validate is not there yet [1639 ERROR_INVALID_COMMAND_LINE]
     "#]],
     );
 }
