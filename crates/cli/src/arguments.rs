@@ -361,8 +361,8 @@ pub enum DbVerb {
     Import(Import),
     /// Make a package of a folder of text tables
     Build(Build),
-    /// Not yet
-    Diff(Later),
+    /// Show what is different in another package; the exit status is 1 where anything is
+    Diff(Compare),
     /// Not yet
     Transform(Later),
     /// Not yet
@@ -427,4 +427,25 @@ pub struct Build {
     /// The package
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+/// `db diff`.
+#[derive(Args, Debug)]
+pub struct Compare {
+    /// A package
+    pub before: String,
+    /// Another package
+    pub after: String,
+    /// Is it coloured?
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub color: When,
+}
+
+/// When something is done.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
 }

@@ -28,6 +28,8 @@ pub struct World {
     pub temporary: PathBuf,
     /// Is standard error a terminal?
     pub terminal: bool,
+    /// Is standard output a terminal that may show colours?
+    pub colors: bool,
     /// This program's file.
     pub program: PathBuf,
     /// What was typed, the program's name included.
@@ -52,6 +54,7 @@ impl World {
             data,
             temporary: std::env::temp_dir(),
             terminal,
+            colors: std::io::stdout().is_terminal() && path("NO_COLOR").is_none(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
             typed: std::env::args_os().collect(),
         }

@@ -8,6 +8,7 @@ mod bytes;
 mod code_page;
 mod compound;
 mod database;
+mod difference;
 mod error;
 #[cfg(test)]
 mod made;
@@ -27,6 +28,7 @@ mod write;
 
 pub use self::archive::{TextFolder, TextSink};
 pub use self::database::{Database, Kind};
+pub use self::difference::{Difference, RowDifference, TableDifference};
 pub use self::error::Error;
 pub use self::sql::{Modify, SelectedColumn, Selection, View};
 pub use self::stream::StreamReader;

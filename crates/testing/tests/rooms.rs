@@ -21,10 +21,17 @@ const ROOMS: &[(&str, &[&str])] = &[
             "database", "cabinet", "machine", "script", "sequence", "gate", "events",
         ],
     ),
-    // gate, events and machine are seen by cli for the verbs that show them.
+    // database, cabinet, gate, events and machine are seen by cli for the verbs that show them.
     (
         "cli",
-        &["installer", "database", "machine", "gate", "events"],
+        &[
+            "installer",
+            "database",
+            "cabinet",
+            "machine",
+            "gate",
+            "events",
+        ],
     ),
     ("testing", &["database", "cabinet", "machine", "script"]),
 ];

@@ -1,5 +1,6 @@
 //! `db …`: looking into packages, and making and changing them.
 
+mod diff;
 mod query;
 mod save;
 mod text;
@@ -24,7 +25,7 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
         DbVerb::Export(typed) => text::export(typed, context),
         DbVerb::Import(typed) => text::import(typed, context),
         DbVerb::Build(typed) => text::build(typed, context),
-        DbVerb::Diff(_) => Err(Failure::not_yet("db diff")),
+        DbVerb::Diff(typed) => diff::diff(typed, context),
         DbVerb::Transform(_) => Err(Failure::not_yet("db transform")),
         DbVerb::Merge(_) => Err(Failure::not_yet("db merge")),
         DbVerb::Validate(_) => Err(Failure::not_yet("db validate")),

@@ -120,3 +120,42 @@ fn a_build_has_the_time_that_it_is_told() {
     assert_eq!(info["create_time"], "2023-11-14T22:13:20Z");
     assert_eq!(info["last_saved_time"], "2023-11-14T22:13:20Z");
 }
+
+#[test]
+fn differences_are_told_line_by_line() {
+    let world = World::new();
+    let one = world.package(
+        "one",
+        "product Greeter 1.0\nfile a.txt in Main: a\nfile b.txt in Main: b\ncabinet",
+    );
+    let two = world.package(
+        "two",
+        "product Greeter 1.0\nfile a.txt in Main: A\nproperty NEW: x\ncabinet",
+    );
+    let [one, two] = [text(&one), text(&two)];
+    let ran = world.msikit(&["db", "diff", one, two]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    let lines: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| !line.contains("revision_number"))
+        .collect();
+    expect![[r#"
+        table File
+        -   b.txt  File="b.txt", Component_="Main", FileName="b.txt", FileSize=1, Attributes=512, Sequence=2
+        table Media
+        ~   1  LastSequence: 2 -> 1
+        table Property
+        +   NEW  Property="NEW", Value="x"
+        ~ stream files.cab: 102 bytes ec3e5c26c959 -> 79 bytes cb9ad4d937c1
+        ~ file files.cab/a.txt: 1 bytes ca978112ca1b -> 1 bytes 559aead08264
+        - file files.cab/b.txt: 1 bytes 3e23e8160039"#]].assert_eq(&lines.join("\n"));
+    assert!(
+        world
+            .msikit(&["db", "diff", one, two, "--color=always"])
+            .out
+            .contains("\u{1b}[32m+ ")
+    );
+    let ran = world.msikit(&["db", "diff", one, one, "--json"]);
+    assert_eq!((ran.status, ran.json()["same"].as_bool()), (0, Some(true)));
+}
