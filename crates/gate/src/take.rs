@@ -36,7 +36,6 @@ pub struct WaitState {
 /// One attempt under way.
 struct Attempt<'a> {
     gate: &'a Gate,
-    folder: Folder,
     queue: Arc<Queue>,
     patience: Patience<'a>,
 }
@@ -59,9 +58,10 @@ impl Gate {
     ) -> Result<Hold, TakeError> {
         let patience = Patience::new(wait, cancel);
         self.refuse_own_child(who)?;
+        // A waiter keeps open what it must: the queue, its own pipe and that of the one before it.
+        Folder::open_or_make(self.folder())?;
         let attempt = Attempt {
             gate: self,
-            folder: Folder::open_or_make(self.folder())?,
             queue: Arc::new(Queue::open_or_make(self.folder())?),
             patience,
         };
@@ -96,28 +96,29 @@ impl Attempt<'_> {
         if woken != Woken::Ready {
             return Err(self.ended(woken, Some(&ticket)));
         }
-        let generation = new_generation(&self.folder)?;
-        let lock = match self.lock(generation)? {
+        let folder = Folder::open_or_make(self.gate.folder())?;
+        let generation = new_generation(&folder)?;
+        let lock = match self.lock(&folder, generation)? {
             Ok(lock) => lock,
             Err(woken) => return Err(self.ended(woken, Some(&ticket))),
         };
         record.generation = generation;
         record.ticket = ticket.number();
         record.since = now();
-        Ok(Hold::begin(self.folder, lock, ticket, record)?)
+        Ok(Hold::begin(folder, lock, ticket, record)?)
     }
 
     /// Locks the gate. Its holders queue, so it is free; but a program that was just being started by
     /// one that died may have the lock for a moment more, and a stranger as long as it likes.
-    fn lock(&self, generation: u64) -> Result<Result<File, Woken>, Surroundings> {
-        let mut file = self.folder.open_lock(LOCK)?;
+    fn lock(&self, folder: &Folder, generation: u64) -> Result<Result<File, Woken>, Surroundings> {
+        let mut file = folder.open_lock(LOCK)?;
         let attempt = || {
-            if !self.folder.still_names(LOCK, &file)? {
-                file = self.folder.open_lock(LOCK)?;
+            if !folder.still_names(LOCK, &file)? {
+                file = folder.open_lock(LOCK)?;
             }
             let got = lock::try_lock(&file, generation);
-            let got = got.map_err(|source| probe::lock_error(&self.folder, source))?;
-            Ok(got && self.folder.still_names(LOCK, &file)?)
+            let got = got.map_err(|source| probe::lock_error(folder, source))?;
+            Ok(got && folder.still_names(LOCK, &file)?)
         };
         Ok(match insist(&self.patience, attempt)? {
             Woken::Ready => Ok(file),
@@ -140,7 +141,7 @@ impl Attempt<'_> {
 
     /// Returns the place of `ticket`. The holder has a ticket too, but no place.
     fn place(&self, ticket: &Ticket) -> Result<usize, Surroundings> {
-        let held = !matches!(probe::probe(&self.folder)?, Probe::Free);
+        let held = !matches!(self.gate.probe(), Probe::Free);
         let ahead = ticket.ahead()?;
         Ok((ahead + 1).saturating_sub(usize::from(held)).max(1))
     }

@@ -90,6 +90,7 @@ fn child() {
         "wait" => wait(&gate),
         "crowd" => crowd(&gate),
         "no-descriptors" => no_descriptors(&gate),
+        "many" => many(&gate),
         _ => panic!("{part}: no such part"),
     }
 }
@@ -175,6 +176,43 @@ fn no_descriptors(gate: &Gate) {
     report("told");
 }
 
+/// Waits many times over, in threads, with as many open files as a user's process may have by default.
+fn many(gate: &Gate) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const WAITERS: usize = 300;
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let current = Some(1024);
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    let first = take(gate, Wait::No).unwrap();
+    let (turns, order) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for number in 0..WAITERS {
+            let (queued, is_queued) = std::sync::mpsc::channel();
+            let turns = turns.clone();
+            scope.spawn(move || {
+                let mut wakes = 0;
+                let mut observe = |_: &gate::WaitState| {
+                    wakes += 1;
+                    let _ = queued.send(());
+                    None
+                };
+                let who = Taker::default();
+                let hold = gate.take(&who, Wait::Forever, &Cancel::never(), &mut observe);
+                turns.send((number, wakes)).unwrap();
+                hold.unwrap().release().unwrap();
+            });
+            is_queued.recv().unwrap();
+        }
+        assert_eq!(gate.waiting().unwrap().len(), WAITERS);
+        first.release().unwrap();
+        // In order, and each is asked to look once: when it came. It is woken once, and then has its turn.
+        for number in 0..WAITERS {
+            assert_eq!(order.recv().unwrap(), (number, 1));
+        }
+    });
+    report("all");
+}
+
 const CROWD: usize = 6;
 const CROWD_HOLDS: usize = 60;
 
@@ -251,22 +289,58 @@ fn refusals(gate: &Gate, takes: usize) -> usize {
     (0..takes).filter(|_| take(gate, Wait::No).is_err()).count()
 }
 
-#[test]
-fn probes_cause_no_refusal() {
+const PROBES: usize = 10_000;
+
+/// Probes that often while a taker without patience comes in again and again; returns how often it is refused.
+fn refusals_while(probe: impl Fn(&Gate)) -> usize {
     let folder = TempDir::new().unwrap();
     let gate = Gate::at(folder.path());
+    let over = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let taker = scope.spawn(|| refusals(&gate, 300));
-        let mut probes = 0;
-        while !taker.is_finished() || probes < 1000 {
-            if let Probe::Unknown { reason } = gate.probe() {
-                panic!("{reason}");
+        let taker = scope.spawn(|| {
+            let mut refused = 0;
+            while !over.load(std::sync::atomic::Ordering::SeqCst) {
+                refused += refusals(&gate, 1);
             }
-            gate.waiting().unwrap();
-            probes += 1;
+            refused
+        });
+        (0..PROBES).for_each(|_| probe(&gate));
+        over.store(true, std::sync::atomic::Ordering::SeqCst);
+        taker.join().unwrap()
+    })
+}
+
+#[test]
+fn probes_cause_no_refusal() {
+    let refused = refusals_while(|gate| {
+        if let Probe::Unknown { reason } = gate.probe() {
+            panic!("{reason}");
         }
-        assert_eq!(taker.join().unwrap(), 0, "only probes were there");
+        gate.waiting().unwrap();
     });
+    assert_eq!(refused, 0, "only probes were there");
+}
+
+/// As toolkits do that wait for the mutex with no time to see whether they get it.
+#[test]
+fn a_probe_that_takes_the_lock_would_be_found() {
+    let refused = refusals_while(|gate| {
+        let path = gate.folder().join("lock");
+        if let Ok(lock) = File::options().write(true).open(path) {
+            let range = nix::libc::flock {
+                l_type: nix::libc::F_WRLCK as i16,
+                l_whence: nix::libc::SEEK_SET as i16,
+                l_start: 0,
+                l_len: 0,
+                l_pid: 0,
+            };
+            let _ = nix::fcntl::fcntl(&lock, nix::fcntl::FcntlArg::F_OFD_SETLK(&range));
+        }
+    });
+    assert!(
+        refused > 0,
+        "{PROBES} probes that take the lock refuse nobody"
+    );
 }
 
 #[test]
@@ -275,6 +349,14 @@ fn a_process_without_descriptors_is_told_so() {
     drop(take(&Gate::at(folder.path()), Wait::No).unwrap());
     let mut actor = Actor::start(folder.path(), "no-descriptors");
     actor.expect("told");
+    actor.end();
+}
+
+#[test]
+fn three_hundred_wait_within_a_users_limits() {
+    let folder = TempDir::new().unwrap();
+    let mut actor = Actor::start(folder.path(), "many");
+    actor.expect("all");
     actor.end();
 }
 
