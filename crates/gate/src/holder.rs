@@ -1,5 +1,6 @@
 //! Who holds the gate: the record `holder.json`, and the same before a waiter's turn.
 
+use crate::files;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -65,9 +66,23 @@ impl Holder {
     /// Returns one line for people, with the time of day of `zone`:
     /// `Contoso Tools 1.2 (pid 4711, alice, since 12:01:07, InstallExecuteSequence/InstallFiles)`.
     pub fn describe(&self, zone: &TimeZone) -> String {
+        self.line(zone, false)
+    }
+
+    /// Returns whether its process id means nothing here: it is of another container.
+    pub fn is_elsewhere(&self) -> bool {
+        let (_, here) = files::process_identity();
+        !here.is_empty() && !self.pid_namespace.is_empty() && here != self.pid_namespace
+    }
+
+    fn line(&self, zone: &TimeZone, is_elsewhere: bool) -> String {
         let since = self.since.to_zoned_datetime(zone.clone());
+        let place = match is_elsewhere {
+            true => format!(" in {} on {}", self.pid_namespace, self.host),
+            false => String::new(),
+        };
         let mut line = format!(
-            "{} (pid {}, {}, since {}",
+            "{} (pid {}{place}, {}, since {}",
             self.what(),
             self.pid,
             self.user,
@@ -101,10 +116,11 @@ impl Holder {
     }
 }
 
-/// As [`Holder::describe`], in the time zone of this system.
+/// As [`Holder::describe`], in the time zone of this system; a process of another container is named with
+/// host and namespace.
 impl fmt::Display for Holder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.describe(&TimeZone::system()))
+        formatter.write_str(&self.line(&TimeZone::system(), self.is_elsewhere()))
     }
 }
 
@@ -147,6 +163,26 @@ pub(crate) mod tests {
                 "Contoso Tools 1.2 (pid 4711, alice, since 12:01:07, InstallExecuteSequence/InstallFiles)"
             ],
         );
+    }
+
+    #[test]
+    fn a_process_of_another_container_is_named_with_its_place() {
+        let holder = Holder {
+            pid_namespace: "pid:[1]".to_owned(),
+            ..contoso()
+        };
+        assert!(holder.is_elsewhere());
+        let line = holder.to_string();
+        assert!(
+            line.contains("(pid 4711 in pid:[1] on build, alice, "),
+            "{line}"
+        );
+        let pid_namespace = files::process_identity().1;
+        let here = Holder {
+            pid_namespace,
+            ..holder
+        };
+        assert!(!here.is_elsewhere());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) operations: Vec<Operation>,
     /// The transaction under way, or the one to come.
     pub(crate) story: Option<Story>,
+    /// The end of the outermost transaction was told, and the gate let go.
+    pub(crate) told: bool,
     /// Rollback is disabled for the transaction under way: what was done stays when it fails.
     pub(crate) keeps: bool,
     /// Time spent closing transactions, in milliseconds.
@@ -179,6 +181,7 @@ impl Engine<'_> {
         );
         let begun = self.world.write_notes(&story.begins((self.host.now)()));
         self.story = Some(story);
+        self.told = false;
         self.log
             .line(&format!("Beginning the transaction of {}.", part.called));
         answer(begun.and_then(|()| self.begin_again(part)))
@@ -258,10 +261,16 @@ impl Engine<'_> {
         let status = if self.cancel.is_cancelled() {
             code::USER_EXIT
         } else {
-            code::FAILURE
+            part.run.failure_code().unwrap_or(code::FAILURE)
         };
+        let was_open = self.world.is_open();
         let undone = self.roll_back(part, status);
         if self.depth == 0 {
+            // Only who holds the gate tells of its transaction.
+            if !was_open {
+                self.tell_end(part, status);
+            }
+            self.told = true;
             self.world.leave(self.log);
             self.begin_side(part, Side::Client);
         }
@@ -420,26 +429,27 @@ impl Engine<'_> {
                 outcome.message.clone().unwrap_or_default()
             ));
         }
-        // Nothing was begun, or everything before it was committed: the result is told all the same.
+        if !was_open {
+            self.tell_end(part, outcome.code);
+        }
+        if self.depth == 0 {
+            self.world.leave(self.log);
+        }
+    }
+
+    /// Nothing was begun, or everything before it was committed: the result is told all the same.
+    fn tell_end(&mut self, part: &Part, code: u32) {
         if let Some(story) = self
             .story
             .as_ref()
-            .filter(|_| !was_open && !part.committed && part.entered)
+            .filter(|_| !part.committed && part.entered && !self.told)
         {
             let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
-            let notes = story.ends(
-                (self.host.now)(),
-                deed,
-                &product_of(&part.run),
-                outcome.code,
-            );
+            let notes = story.ends((self.host.now)(), deed, &product_of(&part.run), code);
             match self.world.write_notes(&notes) {
                 Ok(()) => self.tell_ending(part, &notes),
                 Err(error) => self.warn(error.to_string()),
             }
-        }
-        if self.depth == 0 {
-            self.world.leave(self.log);
         }
     }
 }

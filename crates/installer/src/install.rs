@@ -213,6 +213,7 @@ pub(crate) fn drive(
         pending: Pending::default(),
         operations: Vec::new(),
         story: None,
+        told: false,
         keeps: false,
         sync_ms: 0,
         holder: None,

@@ -57,6 +57,11 @@ pub struct HolderReport {
     pub sequence: Option<String>,
     pub action: Option<String>,
     pub pid: Option<u32>,
+    /// The process namespace of `pid`, such as `pid:[4026531836]`.
+    pub pid_namespace: Option<String>,
+    /// Its process is of another container: `pid` means nothing here.
+    #[serde(skip)]
+    pub is_elsewhere: bool,
     pub user: Option<String>,
     pub host: Option<String>,
     pub since: Option<String>,
@@ -73,6 +78,8 @@ impl From<&gate::Holder> for HolderReport {
             sequence: holder.sequence.clone(),
             action: holder.action.clone(),
             pid: Some(holder.pid),
+            pid_namespace: Some(holder.pid_namespace.clone()).filter(|name| !name.is_empty()),
+            is_elsewhere: holder.is_elsewhere(),
             user: Some(holder.user.clone()),
             host: Some(holder.host.clone()),
             since: Some(holder.since.to_string()),
@@ -100,8 +107,12 @@ impl HolderReport {
             .into_iter()
             .filter_map(|part| part.as_deref())
             .collect();
+        let elsewhere = match (self.is_elsewhere, &self.pid_namespace, &self.host) {
+            (true, Some(namespace), Some(host)) => format!(" in {namespace} on {host}"),
+            _ => String::new(),
+        };
         let known = [
-            self.pid.map(|pid| format!("pid {pid}")),
+            self.pid.map(|pid| format!("pid {pid}{elsewhere}")),
             self.user.clone(),
             self.since
                 .as_deref()

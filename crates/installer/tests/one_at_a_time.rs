@@ -132,6 +132,31 @@ fn the_gate_is_free_after_success_failure_and_refusal() {
 }
 
 #[test]
+fn a_result_is_told_before_the_gate_is_let_go() {
+    let _turn = turn();
+    let mut bench = Bench::new();
+    bench.begin_events("events.jsonl");
+    // It fails before the transaction is opened, and its user interface has an action for that.
+    let rows = "CustomAction: Stop | 19 | | no\nInstallExecuteSequence: Stop | | 50\n\
+                InstallUISequence: CCPSearch | | -3";
+    let package = bench.package("greeter", &format!("{GREETER}\n{rows}"));
+    let mut wanted = command(Intent::Install, &package);
+    wanted.ui_level = UiLevel::Full;
+    let (gate, mut at_end) = (bench.gate(), None);
+    let mut ui = Watching(|action: &str| {
+        if action == "CCPSearch" {
+            let told = bench.events().read(&events::Filter::default()).unwrap();
+            let ids: Vec<u32> = told.events.iter().map(|event| event.id).collect();
+            at_end = Some((seen(&gate), ids));
+        }
+    });
+    let (report, _) = bench.guarded(&bench.machine(), &wanted, &Cancel::never(), &mut ui);
+    assert_eq!(report.code, 1603, "{report:?}");
+    let expected = vec![1040, 11708, 1033, 1042];
+    assert_eq!(at_end, Some(("free".to_owned(), expected)));
+}
+
+#[test]
 fn the_gate_is_free_after_a_cancel() {
     let _turn = turn();
     let bench = Bench::new();

@@ -77,6 +77,11 @@ impl Run {
         &self.database
     }
 
+    /// Returns Windows' code of what made the run fail, once something has.
+    pub fn failure_code(&self) -> Option<u32> {
+        self.walk.failure_code()
+    }
+
     /// Is a UI table being processed? So it is, too, while an execute table is processed from within it.
     pub fn processes_ui_sequence(&self) -> bool {
         self.walk.processes_ui_sequence()

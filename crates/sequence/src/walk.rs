@@ -107,6 +107,10 @@ impl Walk {
         self.queue.drain(..).collect()
     }
 
+    pub(crate) fn failure_code(&self) -> Option<u32> {
+        self.failure.as_ref().map(|failure| failure.code)
+    }
+
     /// Is a UI table under way, at whatever depth?
     pub(crate) fn processes_ui_sequence(&self) -> bool {
         self.activities.iter().any(|activity| match activity {

@@ -5,11 +5,14 @@
 )]
 
 mod db;
+mod events;
 mod gate;
 mod install;
 mod json;
 mod log;
 mod refusals;
+mod stress;
+mod terminal;
 mod transforms;
 mod wine;
 mod world;

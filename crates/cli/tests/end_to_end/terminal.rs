@@ -1,0 +1,75 @@
+//! What people on a terminal see while they wait.
+
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::Stdio;
+
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::world::{World, feed, named_pipe};
+
+/// A terminal: where its user looks, and where a program writes.
+fn terminal() -> (std::fs::File, OwnedFd) {
+    let user = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&user).unwrap();
+    unlockpt(&user).unwrap();
+    let name = ptsname(user.as_fd(), Vec::new()).unwrap();
+    let program = openat(CWD, name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    (user.into(), program)
+}
+
+/// Reads on until `wanted` was seen; returns all.
+fn read_until(user: &mut std::fs::File, seen: &mut String, wanted: &str) {
+    while !seen.contains(wanted) {
+        let mut bytes = [0; 4096];
+        let read = user.read(&mut bytes).unwrap();
+        seen.push_str(&String::from_utf8_lossy(&bytes[..read]));
+    }
+}
+
+#[test]
+fn a_terminal_shows_who_holds_the_gate_and_the_place_and_changes_only_when_that_does() {
+    let world = World::new();
+    let text = "product Second 1.0.0\nfile b.txt in Main: b";
+    let package = world.package("second", text).to_str().unwrap().to_owned();
+    let pipe = world.path("pipe");
+    named_pipe(&pipe);
+    let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
+    world.await_status(|status| status["state"] == "held");
+    let before = world.spawn(&["install", &package, "--wait"]);
+    world.await_status(|status| status["waiting"].as_array().unwrap().len() == 1);
+
+    let (mut user, program) = terminal();
+    let waiter = world
+        .command(&["install", &package, "--wait"])
+        .env("TERM", "xterm")
+        .env("COLUMNS", "200")
+        .stderr(Stdio::from(program))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut seen = String::new();
+    let first = "waiting, place 2 in the queue, for run cat ";
+    read_until(&mut user, &mut seen, first);
+    let who = format!("(pid {}, alice, since ", holder.id());
+    // Whoever is before it gives up: the place moves.
+    rustix::process::kill_process(
+        rustix::process::Pid::from_child(&before),
+        rustix::process::Signal::INT,
+    )
+    .unwrap();
+    read_until(&mut user, &mut seen, "waiting, place 1 in the queue");
+    assert_eq!(seen.matches("place 2").count(), 1, "{seen:?}");
+    feed(&pipe, b"");
+    assert_eq!(
+        (world.end(before).status, world.end(holder).status),
+        (66, 0)
+    );
+    assert_eq!(world.end(waiter).status, 0);
+    let shown = seen.replace(world.path("").to_str().unwrap(), "");
+    assert!(
+        shown.contains(&who) || shown.contains("run cat pipe"),
+        "{shown:?}"
+    );
+}
