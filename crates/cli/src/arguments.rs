@@ -274,6 +274,23 @@ pub struct Events {
     /// Only events since this time (RFC 3339), or so long ago (5m)
     #[arg(long, value_name = "T")]
     pub since: Option<String>,
+    /// Only events at least this grave
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub level: Option<EventLevel>,
+    /// Only events of this transaction
+    #[arg(long, value_name = "ID")]
+    pub transaction: Option<String>,
+    /// Print XML in the form of Windows' event log
+    #[arg(long, conflicts_with = "json")]
+    pub xml: bool,
+}
+
+/// How grave an event is.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum EventLevel {
+    Information,
+    Warning,
+    Error,
 }
 
 /// `machine …`.

@@ -1,6 +1,6 @@
 //! Which events a reader wants.
 
-use crate::event::Event;
+use crate::event::{Event, Level};
 use jiff::Timestamp;
 
 /// What events must have to be read; what is None or empty does not matter.
@@ -12,6 +12,10 @@ pub struct Filter {
     pub product: Option<String>,
     /// Not before this.
     pub since: Option<Timestamp>,
+    /// At least this grave.
+    pub level: Option<Level>,
+    /// Of this transaction.
+    pub transaction: Option<String>,
 }
 
 impl Filter {
@@ -19,6 +23,8 @@ impl Filter {
     pub fn admits(&self, event: &Event) -> bool {
         (self.ids.is_empty() || self.ids.contains(&event.id))
             && self.since.is_none_or(|since| event.time >= since)
+            && self.level.is_none_or(|level| event.level >= level)
+            && (self.transaction.is_none() || self.transaction == event.transaction)
             && self
                 .product
                 .as_deref()

@@ -13,6 +13,7 @@ mod follow;
 mod log;
 mod messages;
 mod read;
+mod xml;
 
 pub use error::Error;
 pub use event::{Event, Level, SOURCE, Stamp};
@@ -21,3 +22,4 @@ pub use follow::{Follow, Start};
 pub use log::Log;
 pub use messages::{Product, Restart, RestartReason};
 pub use read::Reading;
+pub use xml::XML_ENDS;

@@ -13,7 +13,7 @@ use sequence::{ActionResult, Answer, Failure, Nested, Outcome, Run, Step, Table}
 use crate::install::{self, UiSequence};
 use crate::log::Side;
 use crate::nested;
-use crate::notes::{Deed, Story, product_of};
+use crate::notes::{self, Deed, Notes, Story, product_of};
 use crate::read::read;
 use crate::report::HolderReport;
 use crate::restart;
@@ -261,7 +261,9 @@ impl Engine<'_> {
         let status = if self.cancel.is_cancelled() {
             code::USER_EXIT
         } else {
-            part.run.failure_code().unwrap_or(code::FAILURE)
+            part.run
+                .failure()
+                .map_or(code::FAILURE, |failure| failure.code)
         };
         let was_open = self.world.is_open();
         let undone = self.roll_back(part, status);
@@ -375,6 +377,7 @@ impl Engine<'_> {
             return Ok(());
         };
         let notes = story.ends((self.host.now)(), deed, &product_of(&part.run), status);
+        let notes = self.with_error(part, story, notes);
         if self.keeps {
             let line = format!("The transaction {} failed; what was done stays.", story.id);
             self.log.line(&line);
@@ -437,8 +440,15 @@ impl Engine<'_> {
         }
     }
 
+    /// The message of Windows' that a failed run ended with is told too, and first.
+    fn with_error(&self, part: &Part, story: &Story, mut notes: Notes) -> Notes {
+        let stamp = story.stamp((self.host.now)(), notes::ERROR_ORDINAL);
+        notes.events.splice(0..0, nested::error_event(part, stamp));
+        notes
+    }
+
     /// Nothing was begun, or everything before it was committed: the result is told all the same.
-    fn tell_end(&mut self, part: &Part, code: u32) {
+    fn tell_end(&mut self, part: &mut Part, code: u32) {
         if let Some(story) = self
             .story
             .as_ref()
@@ -446,6 +456,7 @@ impl Engine<'_> {
         {
             let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
             let notes = story.ends((self.host.now)(), deed, &product_of(&part.run), code);
+            let notes = self.with_error(part, story, notes);
             match self.world.write_notes(&notes) {
                 Ok(()) => self.tell_ending(part, &notes),
                 Err(error) => self.warn(error.to_string()),

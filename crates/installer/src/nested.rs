@@ -103,11 +103,34 @@ pub(crate) fn refusal_notes(part: &Part, holder: Option<&HolderReport>, host: &H
     }
 }
 
+/// N + 10000: the message N of Windows' that a run failed with, where it has one. "Event Logging".
+pub(crate) fn error_event(part: &Part, stamp: Stamp) -> Option<Event> {
+    let failure = part.run.failure()?;
+    let number = failure.number.filter(|number| *number != 1500)?;
+    let known = i32::try_from(number).ok();
+    let template = known.and_then(|number| error_template(part, number));
+    let text = match template {
+        Some(template) => {
+            let own = [number.to_string()];
+            let fields = own.iter().chain(&failure.fields);
+            let fields: Vec<Option<String>> = fields.cloned().map(Some).collect();
+            part.run.format_record(Some(&template), &fields)
+        }
+        None => failure.text.clone(),
+    };
+    Some(Event::error(stamp, &product_of(&part.run), number, &text))
+}
+
 fn error_text(part: &Part, number: i32) -> Option<String> {
+    let template = error_template(part, number)?;
+    Some(part.run.format_record(Some(&template), &[]))
+}
+
+/// The text of the package's Error table.
+fn error_template(part: &Part, number: i32) -> Option<String> {
     let table = part.run.database().table("Error").ok()??;
     let row = table
         .records()
         .find(|row| row.integer("Error") == Some(number))?;
-    let text = row.text("Message");
-    (!text.is_empty()).then(|| part.run.format_record(Some(text), &[]))
+    Some(row.text("Message").to_owned()).filter(|text| !text.is_empty())
 }

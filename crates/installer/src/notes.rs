@@ -37,6 +37,10 @@ impl Notes {
     }
 }
 
+/// Where the event of an error stands in its transaction: behind those that every transaction has, so that recovery
+/// finds the same ones.
+pub(crate) const ERROR_ORDINAL: u32 = 500;
+
 /// What one run does to its product, as the event log tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {

@@ -12,7 +12,9 @@ use crate::directory::Directories;
 use crate::properties::{Properties, PropertyChange};
 use crate::registration::Product;
 use crate::walk::Walk;
-use crate::{Answer, Component, Error, Feature, Request, State, Step, builtin, condition, format};
+use crate::{
+    Answer, Component, Error, Failure, Feature, Request, State, Step, builtin, condition, format,
+};
 
 /// One run over one package.
 pub struct Run {
@@ -77,9 +79,9 @@ impl Run {
         &self.database
     }
 
-    /// Returns Windows' code of what made the run fail, once something has.
-    pub fn failure_code(&self) -> Option<u32> {
-        self.walk.failure_code()
+    /// Returns what made the run fail, once something has.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.walk.failure()
     }
 
     /// Is a UI table being processed? So it is, too, while an execute table is processed from within it.

@@ -107,8 +107,8 @@ impl Walk {
         self.queue.drain(..).collect()
     }
 
-    pub(crate) fn failure_code(&self) -> Option<u32> {
-        self.failure.as_ref().map(|failure| failure.code)
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
     }
 
     /// Is a UI table under way, at whatever depth?

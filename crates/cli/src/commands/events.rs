@@ -1,10 +1,10 @@
 //! `events`: the event log, read or followed.
 
-use events::{Event, Filter, Log, Start};
+use events::{Event, Filter, Level, Log, Start, XML_ENDS};
 use jiff::Timestamp;
 
 use super::Context;
-use crate::arguments::Events;
+use crate::arguments::{EventLevel, Events};
 use crate::duration::duration;
 use crate::output::{End, Failure};
 use crate::{interrupt, place};
@@ -18,11 +18,46 @@ pub fn events(typed: &Events, context: &mut Context<'_>) -> Result<End, Failure>
             .as_deref()
             .map(|since| moment(since, (context.world.host.now)()))
             .transpose()?,
+        level: typed.level.map(|level| match level {
+            EventLevel::Information => Level::Information,
+            EventLevel::Warning => Level::Warning,
+            EventLevel::Error => Level::Error,
+        }),
+        transaction: typed.transaction.clone(),
     };
     let place = context.place()?;
     let log = Log::at(&place.events());
-    if typed.follow {
-        return follow(&log, filter, &place, context);
+    if !typed.xml {
+        return print(&log, filter, typed.follow, &place, &mut tell, context);
+    }
+    let machine = place.open(&context.world.host, context.output)?;
+    let computer = machine.site().as_view().facts().computer_name.clone();
+    let mut record = 0;
+    let mut tell = |event: &Event, context: &mut Context<'_>| {
+        record += 1;
+        context.output.line(&event.to_xml(&computer, record))
+    };
+    if context.output.line(XML_ENDS[0]).is_err() {
+        return Ok(End::OK);
+    }
+    let end = print(&log, filter, typed.follow, &place, &mut tell, context)?;
+    let _ = context.output.line(XML_ENDS[1]);
+    Ok(end)
+}
+
+/// Prints an event. Errors: the reader went away.
+type Tell<'a> = dyn FnMut(&Event, &mut Context<'_>) -> std::io::Result<()> + 'a;
+
+fn print(
+    log: &Log,
+    filter: Filter,
+    follows: bool,
+    place: &place::Place,
+    tell: &mut Tell<'_>,
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
+    if follows {
+        return follow(log, filter, place, tell, context);
     }
     let reading = log.read(&filter).map_err(installer::Error::from)?;
     for event in &reading.events {
@@ -43,6 +78,7 @@ fn follow(
     log: &Log,
     filter: Filter,
     place: &place::Place,
+    tell: &mut Tell<'_>,
     context: &mut Context<'_>,
 ) -> Result<End, Failure> {
     if !place.exists() {
