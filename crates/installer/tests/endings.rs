@@ -170,7 +170,10 @@ fn without_rollback_what_was_done_stays() {
     for (before, wanted) in [(bench.machine(), by_property), (policy, asked.clone())] {
         let told = bench.told(&before, &wanted);
         assert_eq!(told.report.code, 1603);
-        assert_eq!(told.events, ["1040", "11308", "11708", "1033 Greeter 1.0.0", "1042"]);
+        assert_eq!(
+            told.events,
+            ["1040", "11308", "11708", "1033 Greeter 1.0.0", "1042"]
+        );
         // The first file was installed, the second was not to be had; nothing waits for recovery.
         assert!(told.disk.bytes(&format!("{FOLDER}/hello.txt")).is_some());
         assert!(told.disk.bytes(&format!("{FOLDER}/more.txt")).is_none());

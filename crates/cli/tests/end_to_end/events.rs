@@ -20,7 +20,10 @@ fn events_are_filtered_and_exported_as_xml() {
     let xml = world.msikit(&["events", "--xml"]).out;
     let lines: Vec<&str> = xml.lines().collect();
     assert_eq!(lines[0], r#"<?xml version="1.0" encoding="utf-8"?>"#);
-    assert_eq!((lines[1], lines[lines.len() - 1]), ("<Events>", "</Events>"));
+    assert_eq!(
+        (lines[1], lines[lines.len() - 1]),
+        ("<Events>", "</Events>")
+    );
     let exported = &lines[2..lines.len() - 1];
     assert_eq!(exported.len(), all.len());
     for (line, event) in exported.iter().zip(&all) {
