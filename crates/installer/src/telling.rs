@@ -6,7 +6,7 @@ use sequence::{ActionResult, Message, MessageKind, StepAction};
 use crate::action_data::action_data;
 use crate::engine::{Engine, Part};
 use crate::log::Side;
-use crate::notes::Notes;
+use crate::notes::{ERROR_ORDINAL, Notes};
 
 impl Engine<'_> {
     /// Hands a message on: to the watcher, the log and, where an action begins, the holder's record.
@@ -82,7 +82,8 @@ impl Engine<'_> {
             return;
         }
         for event in &notes.events {
-            if !matches!(event.id, 1040 | 1042) {
+            // The message of an error is in the log already.
+            if !matches!(event.id, 1040 | 1042) && event.ordinal != ERROR_ORDINAL {
                 self.log.line(&event.message);
             }
         }

@@ -135,7 +135,7 @@ fn a_failed_install_leaves_nothing_and_says_why() {
         .lines()
         .filter_map(|line| line.split_whitespace().nth(2))
         .collect();
-    assert_eq!(ids, ["1040", "11708", "1033", "1042"], "{events}");
+    assert_eq!(ids, ["1040", "11308", "11708", "1033", "1042"], "{events}");
     assert_eq!(world.status()["state"], "free");
 }
 

@@ -37,7 +37,7 @@ fn whoever_is_killed_the_others_come_in_one_by_one() {
     let packages: Vec<String> = (0..PRODUCTS)
         .map(|number| {
             let name = format!("Product{number}");
-            let text = format!("product {name} 1.0.0\nfile {name}.txt in Main: {name}");
+            let text = format!("product {name} 1.0.0\nfile {name}.txt in {name}: {name}");
             world.package(&name, &text).to_str().unwrap().to_owned()
         })
         .collect();
