@@ -28,8 +28,8 @@ OF_WINDOWS = {
     r"K HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData",
     r"K HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18",
 }
-# What Wine's own drivers write at each start.
-NOISE = re.compile(r"[KR] HKLM\\System\\CurrentControlSet\\(Enum\\|Control\\(Class|Video|DeviceClasses)\\)", re.I)
+# What Wine's own drivers write at each start, and its console when a program first has one.
+NOISE = re.compile(r"[KR] (HKLM\\System\\CurrentControlSet\\(Enum\\|Control\\(Class|Video|DeviceClasses)\\)|HKCU\\Console\b)", re.I)
 
 
 class WineFailed(AssertionError):
