@@ -11,6 +11,7 @@ mod install;
 mod json;
 mod log;
 mod refusals;
+mod statements;
 mod stress;
 mod terminal;
 mod transforms;
