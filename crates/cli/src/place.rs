@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use installer::{Host, Site};
+use installer::{Host, Site, code};
 use machine::{Facts, MemoryDisk, OsDisk, Tree, View};
 
 use crate::arguments::Global;
@@ -79,7 +79,18 @@ impl Place {
     }
 
     /// Makes the machine, or what is missing of it.
+    ///
+    /// Errors: a folder that has other things in it and is no machine: it may be somebody's documents.
     pub fn create(&self, facts: Facts) -> Result<Tree<OsDisk>, Failure> {
+        if !self.exists() && self.has_other_things() {
+            return Err(Failure {
+                code: code::FAILURE,
+                ..Failure::usage(format!(
+                    "{} is no machine, and other things are in it: name an empty folder, or one that is not there",
+                    self.directory.display()
+                ))
+            });
+        }
         let disk = OsDisk::create(&self.directory)
             .map_err(|error| Failure::file("make", &self.directory, &error))?;
         self.with_links(disk, |disk| Tree::create(disk, facts))
@@ -125,6 +136,14 @@ impl Place {
     /// A machine as it would be made.
     pub fn defaults(&self, host: &Host) -> Result<Readable, Failure> {
         Ok(Readable::Defaults(machine::memory(default_facts(host))?))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a folder that is no machine yet")]
+    fn has_other_things(&self) -> bool {
+        let entries = std::fs::read_dir(&self.directory).into_iter().flatten();
+        entries
+            .flatten()
+            .any(|entry| entry.file_name() != ".msikit")
     }
 
     /// Is there a machine, or a Wine prefix?

@@ -166,7 +166,7 @@ impl<'a> Record<'a> {
     /// Errors: [`Error::Cell`] with table, row and column.
     pub fn required(&self, column: &str) -> Result<&'a str, Error> {
         let text = self.value(column).text();
-        text.ok_or_else(|| self.error(column, "it must have a text and has none"))
+        text.ok_or_else(|| self.missing(column, "it must have a text and has none"))
     }
 
     /// Returns the number of a cell that may not be null.
@@ -174,7 +174,14 @@ impl<'a> Record<'a> {
     /// Errors: [`Error::Cell`] with table, row and column.
     pub fn required_integer(&self, column: &str) -> Result<i32, Error> {
         let number = self.integer(column);
-        number.ok_or_else(|| self.error(column, "it must have a number and has none"))
+        number.ok_or_else(|| self.missing(column, "it must have a number and has none"))
+    }
+
+    fn missing(&self, column: &str, what: &str) -> Error {
+        let columns = &self.table.columns;
+        let has_column = columns.iter().any(|other| *other.name == *column);
+        let no_column = "the table has no such column";
+        self.error(column, if has_column { what } else { no_column })
     }
 
     /// Returns the error that a cell of this row is wrong.

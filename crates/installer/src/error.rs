@@ -23,6 +23,24 @@ pub enum Error {
         /// Where reading ended.
         source: database::Error,
     },
+    /// A file of another kind, that is carried elsewhere.
+    #[error("{place} is {what}, and no package: {instead}")]
+    OtherFile {
+        /// Its path as given.
+        place: String,
+        /// What it is.
+        what: &'static str,
+        /// What to do with it.
+        instead: String,
+    },
+    /// A package lacks what every package must have.
+    #[error("{place} is no whole package: {what}")]
+    Incomplete {
+        /// Its path as given.
+        place: String,
+        /// What is missing.
+        what: &'static str,
+    },
     /// The machine has no such product.
     #[error("{name} is not installed in this machine")]
     UnknownProduct {
@@ -139,7 +157,13 @@ impl Error {
     pub fn code(&self) -> u32 {
         match self {
             Error::NoPackage { .. } => code::PACKAGE_OPEN_FAILED,
+            // A damaged text table makes a package that is none.
+            Error::NotPackage {
+                source: database::Error::Text { .. },
+                ..
+            } => code::PACKAGE_INVALID,
             Error::NotPackage { source, .. } | Error::Database(source) => source.code(),
+            Error::OtherFile { .. } | Error::Incomplete { .. } => code::PACKAGE_INVALID,
             Error::UnknownProduct { .. } => code::UNKNOWN_PRODUCT,
             Error::AmbiguousProduct { .. } | Error::Usage(_) | Error::NotYet(_) => {
                 code::COMMAND_LINE

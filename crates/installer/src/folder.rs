@@ -5,7 +5,7 @@
 )]
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -67,12 +67,31 @@ pub(crate) fn open(file: &Path) -> io::Result<(File, Option<SystemTime>)> {
     Ok((file, metadata.modified().ok()))
 }
 
+/// Opens a file that has to have an end and can be read from anywhere: a pipe or a device is refused, and not waited for.
+pub(crate) fn open_whole(file: &Path) -> io::Result<(File, Option<SystemTime>)> {
+    let kind = std::fs::metadata(file)?;
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(io::Error::other("it is a pipe or a device, and no file"));
+    }
+    open(file)
+}
+
+/// Is this a program of Windows? Leaves the file at its start.
+pub(crate) fn is_program(file: &mut File) -> io::Result<bool> {
+    let mut first = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut first)?;
+    file.rewind()?;
+    Ok(first == b"MZ")
+}
+
 /// Reads a whole file; none where it is not there.
 pub(crate) fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
-    match std::fs::read(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        read => read.map(Some),
-    }
+    let mut bytes = Vec::new();
+    match open_whole(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?.0.read_to_end(&mut bytes)?,
+    };
+    Ok(Some(bytes))
 }
 
 /// The names of the files in a folder, sorted; none where there is no folder.

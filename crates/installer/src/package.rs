@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use database::Database;
+use database::{Database, Kind};
 use machine::{Architecture, Facts, MachinePath};
 use sequence::PackageSource;
 
@@ -41,7 +41,11 @@ impl Package {
     /// Errors: [`Error::NoPackage`] (1619) where there is none, [`Error::NotPackage`] (1620) where a file is none.
     pub fn open(place: &str, site: &dyn Site) -> Result<Package, Error> {
         if is_machine_path(place) {
-            let path = site.as_view().path(place)?;
+            let path = site.as_view().path(place);
+            let path = path.map_err(|error| Error::NoPackage {
+                place: place.to_owned(),
+                why: error.to_string(),
+            })?;
             return Package::open_in_machine(&path, place, site);
         }
         Package::open_on_host(Path::new(place))
@@ -96,7 +100,14 @@ impl Package {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let (mut file, _) = folder::open(path).map_err(|error| no_package(shown, &error))?;
+        let (mut file, _) = folder::open_whole(path).map_err(|error| no_package(shown, &error))?;
+        if folder::is_program(&mut file).map_err(|error| no_package(shown, &error))? {
+            return Err(Error::OtherFile {
+                place: shown.to_owned(),
+                what: "a program",
+                instead: format!("take the package out of it with `msikit extract {shown}`"),
+            });
+        }
         let database =
             if text_package::is_one_file(&mut file).map_err(|error| no_package(shown, &error))? {
                 text_package::open_one_file(file, shown)?
@@ -143,6 +154,7 @@ impl Package {
     ///
     /// Errors: [`Error::Platform`], [`Error::TooNew`].
     pub(crate) fn require_fit(&self, facts: &Facts) -> Result<(), Error> {
+        self.require_package()?;
         let summary = self.database.summary()?;
         let place = self.source.original.clone();
         let platform = summary
@@ -178,6 +190,40 @@ impl Package {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a patch, a transform and a merge module (1620).
+    fn require_package(&self) -> Result<(), Error> {
+        let place = &self.source.original;
+        let (what, instead) = match self.database.kind() {
+            Kind::Patch => ("a patch", format!("apply it with `msikit patch {place}`")),
+            Kind::Transform => (
+                "a transform",
+                format!("name the package, and this with `--transform {place}`"),
+            ),
+            _ if self.database.has_table("ModuleSignature") => (
+                "a merge module",
+                "merge it into a package with `msikit db merge`".to_owned(),
+            ),
+            _ => return self.require_summary(),
+        };
+        Err(Error::OtherFile {
+            place: place.clone(),
+            what,
+            instead,
+        })
+    }
+
+    /// Refuses a package that nothing is known of: no summary information (1620).
+    fn require_summary(&self) -> Result<(), Error> {
+        let summary = self.database.summary()?;
+        if !summary.template().is_empty() || !summary.package_code().is_empty() {
+            return Ok(());
+        }
+        Err(Error::Incomplete {
+            place: self.source.original.clone(),
+            what: "it has no summary information, or one without Template and Revision Number",
+        })
     }
 
     /// Returns a property of the Property table; "" where it has none.

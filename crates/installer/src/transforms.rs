@@ -141,7 +141,7 @@ fn embedded(package: &Package, name: &str) -> Result<Transform, Error> {
 
 fn open(name: &str, file: &PackageFile) -> Result<Transform, Error> {
     let transform = match file {
-        PackageFile::File(path) => match folder::open(path) {
+        PackageFile::File(path) => match folder::open_whole(path) {
             Ok((file, _)) => Transform::open(file),
             Err(error) => return Err(failure(name, &error.to_string())),
         },
@@ -205,7 +205,7 @@ fn given(path: &str, site: &dyn Site) -> Result<Option<PackageFile>, Error> {
         }
         (None, false) => PathBuf::from(path),
     };
-    Ok(folder::open(&host)
+    Ok(folder::open_whole(&host)
         .is_ok()
         .then_some(PackageFile::File(host)))
 }
@@ -273,8 +273,10 @@ fn damaged(name: &str, error: &database::Error) -> Error {
 }
 
 fn failure(name: &str, why: &str) -> Error {
+    // One of the host is called as the user sees it.
+    let host = host_of_wine_path(name).map(|path| path.display().to_string());
     Error::Transform {
-        name: name.to_owned(),
+        name: host.unwrap_or_else(|| name.to_owned()),
         why: why.to_owned(),
     }
 }

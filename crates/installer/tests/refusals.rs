@@ -142,3 +142,19 @@ fn a_repair_brings_back_what_was_deleted() {
     let repaired = bench.after(&installed, &command(repair, "Greeter"));
     assert_eq!(text(&repaired), "Hello");
 }
+
+#[test]
+fn a_drive_without_room() {
+    let bench = Bench::new();
+    let package = bench.package("greeter", GREETER);
+    let mut full = bench.machine();
+    full.set_free_bytes(1000);
+    let (code, message) = refused(&bench, &full, &package);
+    assert_eq!(code, 1603);
+    assert_eq!(
+        message,
+        "InstallValidate: out of disk space on volume C: 4 KB are needed, 0 KB are free [message 1601]"
+    );
+    full.set_free_bytes(4096);
+    bench.after(&full, &command(Intent::Install, &package));
+}

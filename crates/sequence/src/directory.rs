@@ -60,7 +60,16 @@ impl Directories {
                 let key = record.required("Directory")?.to_owned();
                 let parent = record.text("Directory_Parent");
                 let parent = (!parent.is_empty() && parent != key).then(|| parent.to_owned());
-                let (target, source) = parse_default_dir(record.text("DefaultDir"));
+                let default_dir = record.text("DefaultDir");
+                if let Some(wrong) = names(default_dir).find(|name| !is_one_name(name)) {
+                    return Err(Error::BadCell {
+                        table: "Directory".to_owned(),
+                        row: key,
+                        column: "DefaultDir".to_owned(),
+                        what: format!("`{wrong}` is not the name of a folder"),
+                    });
+                }
+                let (target, source) = parse_default_dir(default_dir);
                 rows.push(Directory {
                     key,
                     parent,
@@ -246,6 +255,16 @@ pub(crate) fn with_backslash(folder: &str) -> String {
         text.push('\\');
     }
     text
+}
+
+/// The names in `short|long:short|long`.
+fn names(default_dir: &str) -> impl Iterator<Item = &str> {
+    default_dir.split([':', '|']).map(str::trim)
+}
+
+/// Is it one name, and none that leads to another folder's inside or out of this one?
+fn is_one_name(name: &str) -> bool {
+    name != ".." && !name.contains(['\\', '/'])
 }
 
 /// Splits `target:source`, each `short|long`; without a colon both are the same.

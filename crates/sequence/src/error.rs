@@ -27,6 +27,14 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// The folder of a Directory key, or of a property in its place, cannot be one.
+    #[error("folder {directory}: {source}")]
+    Folder {
+        /// The key or property.
+        directory: String,
+        /// What is wrong with its path.
+        source: machine::Error,
+    },
     /// Rows refer to each other in a circle.
     #[error("table {table}: `{row}` is its own ancestor")]
     Cycle {
@@ -49,6 +57,9 @@ pub enum Error {
         /// Where, from 1.
         at: usize,
     },
+    /// A sequence table that the run begins with is missing.
+    #[error("the package has no table {0}: there is nothing that it could do")]
+    NoTable(&'static str),
     /// A property that every package must have is missing.
     #[error("table Property has no `{0}`")]
     NoProperty(&'static str),
@@ -73,11 +84,13 @@ impl Error {
             },
             Error::NoSuch { .. } => Some(2733),
             Error::BadCell { .. } => Some(2730),
+            Error::Folder { .. } => Some(1606),
             Error::Cycle {
                 table: "Feature", ..
             } => Some(2701),
             Error::Cycle { .. } => Some(2705),
             Error::Condition { .. } => Some(2717),
+            Error::NoTable(_) => Some(2229),
             Error::NoProperty(_) => Some(2604),
             Error::Database(database::Error::Cell { .. }) => Some(2713),
             Error::Database(_) => Some(2725),
@@ -94,11 +107,13 @@ impl Error {
             Error::BadCell {
                 table, row, column, ..
             } => &[table, row, column],
+            Error::Folder { directory, .. } => &[directory],
             Error::Cycle {
                 table: "Feature", ..
             } => &["16"],
             Error::Cycle { table, .. } => &[table],
             Error::Condition { row, .. } => &[row],
+            Error::NoTable(name) => &["", name],
             Error::NoProperty(name) => &[name],
             Error::Database(database::Error::Cell {
                 table, row, column, ..

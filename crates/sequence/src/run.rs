@@ -195,7 +195,13 @@ impl Run {
         if text.is_empty() {
             return Err(no_such(table, row, "directory", directory));
         }
-        self.path(text)
+        self.path(text).map_err(|error| match error {
+            Error::Machine(source) => Error::Folder {
+                directory: directory.to_owned(),
+                source,
+            },
+            other => other,
+        })
     }
 
     /// Returns a path of the machine from text.
@@ -227,9 +233,12 @@ impl Run {
         let component = self.component("File", file, &found.component)?;
         let folder = self.folder("Component", &component.name, &component.directory)?;
         let name = found.name.pick(self.short_names());
-        folder
-            .join(name)
-            .map_err(|error| machine::Error::from(error).into())
+        folder.join(name).map_err(|error| Error::BadCell {
+            table: "File".to_owned(),
+            row: file.to_owned(),
+            column: "FileName".to_owned(),
+            what: error.to_string(),
+        })
     }
 
     /// Returns the hashes of MsiFileHash by the files' full target paths, after CostFinalize.

@@ -352,7 +352,11 @@ fn start(run: &mut Run, view: &dyn View) {
     };
     run.properties.set("EXECUTEACTION", action);
     let shows_ui = run.request.ui_level >= UiLevel::Reduced && !run.request.nested;
-    let ui = ui.filter(|_| shows_ui && run.property("LIMITUI").is_empty());
+    // A package without the table has no user interface that could ask for anything.
+    let ui = ui.filter(|ui| {
+        let has_table = run.database.has_table(ui.name());
+        shows_ui && has_table && run.property("LIMITUI").is_empty()
+    });
     let sequence = run.property("SEQUENCE").to_owned();
     begin_action(run, action);
     let forced = run.property("REBOOT").to_lowercase().starts_with('f');
@@ -413,6 +417,9 @@ pub(crate) fn begin_sequence_named(run: &mut Run, name: &str) -> Result<(), Erro
 fn begin_sequence(run: &mut Run, table: Table) -> Result<(), Error> {
     let (rows, exits) = rows(run, table)?;
     if table.is_execute() {
+        if !run.database.has_table(table.name()) {
+            return Err(Error::NoTable(table.name()));
+        }
         run.walk.queue.push_back(Step::EnterExecute(table));
     }
     run.walk.activities.push(Activity::Sequence(Sequence {

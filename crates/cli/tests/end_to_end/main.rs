@@ -4,6 +4,7 @@
     reason = "tests touch files and start programs"
 )]
 
+mod bad_input;
 mod db;
 mod events;
 mod gate;

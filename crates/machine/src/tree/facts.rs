@@ -10,8 +10,11 @@ use crate::{Architecture, Data, Error, Facts, KeyPath, MachinePath, Root, View};
 /// Errors: [`Error::Facts`] names the line.
 pub(super) fn from_toml(text: &[u8]) -> Result<Facts, Error> {
     let text = std::str::from_utf8(text).map_err(|_| Error::Facts("it is not UTF-8".to_owned()))?;
-    let mut facts: Facts =
-        toml::from_str(text).map_err(|error| Error::Facts(error.to_string().trim().to_owned()))?;
+    let mut facts: Facts = toml::from_str(text).map_err(|error| {
+        let before = error.span().map_or(0, |span| span.start);
+        let line = text[..before.min(text.len())].matches('\n').count() + 1;
+        Error::Facts(format!("line {line}: {}", error.message()))
+    })?;
     for drive in &mut facts.drives {
         if !drive.is_ascii_alphabetic() {
             return Err(Error::Facts(format!("`{drive}` is no drive letter")));
