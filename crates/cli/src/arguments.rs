@@ -380,8 +380,8 @@ pub enum DbVerb {
     Build(Build),
     /// Show what is different in another package; the exit status is 1 where anything is
     Diff(Compare),
-    /// Not yet
-    Transform(Later),
+    /// Make the transform from one package to another, or apply transforms to a package
+    Transform(MakeTransform),
     /// Not yet
     Merge(Later),
     /// Not yet
@@ -465,4 +465,55 @@ pub enum When {
     Auto,
     Always,
     Never,
+}
+
+/// `db transform`.
+#[derive(Args, Debug)]
+pub struct MakeTransform {
+    /// The package that it is for
+    pub package: String,
+    /// The package that it makes of it
+    #[arg(conflicts_with = "transforms", required_unless_present = "transforms")]
+    pub changed: Option<String>,
+    /// Apply transforms instead, in order
+    #[arg(long = "apply", value_name = "T.mst")]
+    pub transforms: Vec<PathBuf>,
+    /// The transform, or with --apply the package
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// What is compared before it is applied
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FLAG")]
+    pub validate: Vec<Validate>,
+    /// Conditions that are no errors; with --apply [default: those that each transform names]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "CONDITION")]
+    pub suppress: Vec<Suppress>,
+}
+
+/// What is compared before a transform is applied.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validate {
+    Language,
+    Product,
+    MajorVersion,
+    MinorVersion,
+    UpdateVersion,
+    Less,
+    LessOrEqual,
+    Equal,
+    GreaterOrEqual,
+    Greater,
+    UpgradeCode,
+}
+
+/// A condition that is no error when a transform is applied.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suppress {
+    AddExistingRow,
+    DeleteMissingRow,
+    AddExistingTable,
+    DeleteMissingTable,
+    UpdateMissingRow,
+    ChangeCodePage,
+    All,
+    None,
 }

@@ -2,7 +2,7 @@
 //!
 //! A transform is a file of its own, or a storage in a package or patch. It has a string pool, a stream for
 //! each table that it changes, `_Tables` and `_Columns` among them, and a stream for each binary cell.
-//! Follows: Microsoft, "About Transforms", "Summary Property Descriptions". Making transforms is not here.
+//! Follows: Microsoft, "About Transforms", "Summary Property Descriptions".
 
 mod apply;
 mod conditions;
@@ -10,6 +10,7 @@ mod decode;
 mod error;
 #[cfg(test)]
 mod made;
+mod make;
 mod schema;
 #[cfg(test)]
 mod tests;

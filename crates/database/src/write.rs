@@ -7,8 +7,8 @@
 
 mod container;
 mod directory;
-mod summary;
-mod tables;
+pub(crate) mod summary;
+pub(crate) mod tables;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl Database {
 }
 
 /// Makes a node of bytes under a name as people see it.
-fn memory_node(name: &str, table: bool, bytes: Arc<[u8]>) -> Result<Node, Error> {
+pub(crate) fn memory_node(name: &str, table: bool, bytes: Arc<[u8]>) -> Result<Node, Error> {
     Ok(Node {
         name: packed(name, table)?,
         kind: NodeKind::Stream(StreamReader::memory(bytes)),
@@ -126,6 +126,11 @@ fn packed(name: &str, table: bool) -> Result<Vec<u16>, Error> {
         return Err(Error::Unwritable { what });
     }
     Ok(units)
+}
+
+/// Writes nodes as a file of its own kind.
+pub(crate) fn write_nodes(kind: Kind, nodes: Vec<Node>, to: &mut dyn Write) -> Result<(), Error> {
+    container::write(class_of(kind), nodes, to)
 }
 
 fn class_of(kind: Kind) -> [u8; 16] {

@@ -4,6 +4,7 @@ mod diff;
 mod query;
 mod save;
 mod text;
+mod transform;
 
 use std::io::Read;
 
@@ -26,7 +27,7 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
         DbVerb::Import(typed) => text::import(typed, context),
         DbVerb::Build(typed) => text::build(typed, context),
         DbVerb::Diff(typed) => diff::diff(typed, context),
-        DbVerb::Transform(_) => Err(Failure::not_yet("db transform")),
+        DbVerb::Transform(typed) => transform::transform(typed, context),
         DbVerb::Merge(_) => Err(Failure::not_yet("db merge")),
         DbVerb::Validate(_) => Err(Failure::not_yet("db validate")),
         DbVerb::Extract(typed) => extract(typed, context),

@@ -159,3 +159,48 @@ fn differences_are_told_line_by_line() {
     let ran = world.msikit(&["db", "diff", one, one, "--json"]);
     assert_eq!((ran.status, ran.json()["same"].as_bool()), (0, Some(true)));
 }
+
+#[test]
+fn a_transform_makes_the_one_of_the_other() {
+    let world = World::new();
+    let one = world.package("one", "product Greeter 1.0\nproperty OLD: o");
+    let two = world.package(
+        "two",
+        "product Greeter 1.0\nproperty NEW: n\nproperty Manufacturer: Fabrikam",
+    );
+    let [one, two] = [text(&one), text(&two)];
+    let [transform, result] = ["change.mst", "result.msi"].map(|name| world.path(name));
+    let [transform, result] = [text(&transform), text(&result)];
+    let make = [
+        "db",
+        "transform",
+        one,
+        two,
+        "-o",
+        transform,
+        "--validate",
+        "product,equal,update-version",
+    ];
+    let ran = world.msikit(&make);
+    assert_eq!((ran.status, ran.out.as_str()), (0, "Property\n"), "{ran:?}");
+    let ran = world.msikit(&["db", "transform", one, "--apply", transform, "-o", result]);
+    assert_eq!((ran.status, ran.out.as_str()), (0, "Property\n"), "{ran:?}");
+    let ran = world.msikit(&["db", "diff", result, two, "--json"]);
+    assert_eq!(ran.json()["tables"], serde_json::json!([]), "{ran:?}");
+    let other = world.package("other", "product Other 1.0");
+    let ran = world.msikit(&[
+        "db",
+        "transform",
+        text(&other),
+        "--apply",
+        transform,
+        "-o",
+        result,
+    ]);
+    assert_eq!(ran.status, 88, "{ran:?}");
+    assert!(
+        ran.err
+            .ends_with("[1624 ERROR_INSTALL_TRANSFORM_FAILURE]\n"),
+        "{ran:?}"
+    );
+}

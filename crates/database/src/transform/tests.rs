@@ -135,9 +135,18 @@ proptest! {
         for (name, (more, _)) in &mut new {
             *more |= old.get(name).is_some_and(|(more, _)| *more);
         }
+        let mut again = database(&old);
         let (mut old, new) = (database(&old), database(&new));
+        let mut file = Vec::new();
+        old.save_transform(&new, Validation(3), ErrorConditions::ALL, &mut file).unwrap();
+        let ours = Transform::open(Cursor::new(file)).unwrap();
+        prop_assert_eq!((ours.validation(), ours.suppressed()), (Validation(3), ErrorConditions::ALL));
         let file = made::transform(&old, &new, long_references);
         let transform = Transform::open(Cursor::new(file)).unwrap();
+        let changes = |transform: &Transform| transform.changes(&old, ErrorConditions::NONE).unwrap().len();
+        prop_assert_eq!(changes(&ours), changes(&transform));
+        again.apply_transform(&ours, ErrorConditions::NONE).unwrap();
+        prop_assert_eq!(contents(&again), contents(&new));
         old.apply_transform(&transform, ErrorConditions::NONE).unwrap();
         prop_assert_eq!(contents(&old), contents(&new));
     }

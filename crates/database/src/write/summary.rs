@@ -11,7 +11,7 @@ const HEAD: [u8; 8] = [0xFE, 0xFF, 0, 0, 10, 0, 2, 0];
 const CODE_PAGE: u32 = 1;
 
 /// Returns the stream. A letter that the summary's code page does not have becomes `?`.
-pub(super) fn bytes(summary: &SummaryInformation) -> Vec<u8> {
+pub(crate) fn bytes(summary: &SummaryInformation) -> Vec<u8> {
     let properties: Vec<(u32, Vec<u8>)> = summary
         .properties()
         .map(|(number, property)| (number, value(summary.code_page(), number, property)))

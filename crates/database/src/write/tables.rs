@@ -36,7 +36,8 @@ pub(super) fn nodes(database: &Database) -> Result<Vec<Node>, Error> {
         let bytes = stream(table, texts.reference_size());
         nodes.push(memory_node(&table.name, true, bytes.into())?);
     }
-    let (pool, data) = texts.streams(database)?;
+    let encode = |text: &str| database.text_bytes(text).map(|bytes| bytes.into_owned());
+    let (pool, data) = texts.streams(database.code_page(), &encode)?;
     nodes.push(memory_node("_StringPool", true, pool.into())?);
     nodes.push(memory_node("_StringData", true, data.into())?);
     Ok(nodes)
@@ -51,7 +52,7 @@ struct Cells {
 
 /// A cell as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Cell {
+pub(crate) enum Cell {
     Text(u32),
     Short(u16),
     Long(u32),
@@ -59,14 +60,14 @@ enum Cell {
 
 /// Every text once, with the number of its uses.
 #[derive(Default)]
-struct Texts {
+pub(crate) struct Texts {
     numbers: HashMap<Arc<str>, usize>,
     texts: Vec<(Arc<str>, u32)>,
 }
 
 impl Texts {
     /// Returns the reference of a text; 0 is null.
-    fn reference(&mut self, text: &Arc<str>) -> u32 {
+    pub(crate) fn reference(&mut self, text: &Arc<str>) -> u32 {
         let next = self.texts.len();
         let number = *self.numbers.entry(text.clone()).or_insert(next);
         if number == next {
@@ -76,7 +77,7 @@ impl Texts {
         u32::try_from(number + 1).unwrap_or(u32::MAX)
     }
 
-    fn reference_size(&self) -> usize {
+    pub(crate) fn reference_size(&self) -> usize {
         if self.texts.len() > SHORT_REFERENCES {
             3
         } else {
@@ -101,11 +102,14 @@ impl Texts {
     /// Returns `_StringPool` and `_StringData`.
     ///
     /// Errors: a text with letters that the code page does not have; too many texts.
-    fn streams(&self, database: &Database) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    pub(crate) fn streams(
+        &self,
+        code_page: u32,
+        encode: &dyn Fn(&str) -> Result<Vec<u8>, Error>,
+    ) -> Result<(Vec<u8>, Vec<u8>), Error> {
         if self.texts.len() > TEXTS_MAX {
             return Err(unwritable("it has more texts than a package can hold"));
         }
-        let code_page = database.code_page();
         let long = if self.reference_size() == 3 {
             LONG_REFERENCES
         } else {
@@ -113,7 +117,7 @@ impl Texts {
         };
         let (mut pool, mut data) = ((code_page | long).to_le_bytes().to_vec(), Vec::new());
         for (text, uses) in &self.texts {
-            let bytes = database.text_bytes(text)?;
+            let bytes = encode(text)?;
             // More uses than a count can say stay at the highest.
             let uses = u16::try_from(*uses).unwrap_or(u16::MAX);
             match u16::try_from(bytes.len()) {
@@ -173,6 +177,17 @@ fn cells(database: &Database, table: &Table, texts: &mut Texts) -> Result<Cells,
     })
 }
 
+impl Cell {
+    /// Writes the cell; a text's reference has two or three bytes.
+    pub(crate) fn write(self, reference_size: usize, to: &mut Vec<u8>) {
+        match self {
+            Cell::Text(number) => to.extend(&number.to_le_bytes()[..reference_size]),
+            Cell::Short(number) => to.extend(number.to_le_bytes()),
+            Cell::Long(number) => to.extend(number.to_le_bytes()),
+        }
+    }
+}
+
 impl Cells {
     /// Gives texts their new references, and sorts the rows by key.
     fn renumber(&mut self, numbers: &[u32]) {
@@ -194,7 +209,8 @@ fn sort(columns: &[Column], rows: &mut [Vec<Cell>]) {
     });
 }
 
-fn cell(column: &Column, value: &Value, texts: &mut Texts) -> Option<Cell> {
+/// Returns a cell as it is stored; none where the value does not fit into the column.
+pub(crate) fn cell(column: &Column, value: &Value, texts: &mut Texts) -> Option<Cell> {
     Some(match (column.kind, value) {
         (ColumnKind::Text(_), Value::Text(text)) => Cell::Text(texts.reference(text)),
         (ColumnKind::Text(_), Value::Null) => Cell::Text(0),
@@ -252,11 +268,7 @@ fn stream(table: &Cells, reference_size: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     for place in 0..width {
         for row in &table.rows {
-            match row[place] {
-                Cell::Text(number) => bytes.extend(&number.to_le_bytes()[..reference_size]),
-                Cell::Short(number) => bytes.extend(number.to_le_bytes()),
-                Cell::Long(number) => bytes.extend(number.to_le_bytes()),
-            }
+            row[place].write(reference_size, &mut bytes);
         }
     }
     bytes

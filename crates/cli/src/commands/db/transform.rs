@@ -1,0 +1,113 @@
+//! `db transform`: transforms made of two packages, and packages made of one and transforms.
+
+use std::io::Cursor;
+
+use database::{ErrorConditions, Transform, Validation};
+use serde_json::json;
+
+use super::{open, save, unreadable};
+use crate::arguments::{MakeTransform, Suppress, Validate};
+use crate::commands::Context;
+use crate::files;
+use crate::output::{End, Failure};
+
+pub fn transform(typed: &MakeTransform, context: &mut Context<'_>) -> Result<End, Failure> {
+    match &typed.changed {
+        Some(changed) => make(typed, changed, context),
+        None => apply(typed, context),
+    }
+}
+
+fn make(typed: &MakeTransform, changed: &str, context: &mut Context<'_>) -> Result<End, Failure> {
+    let one = open(&typed.package, context)?;
+    let other = open(changed, context)?;
+    let validation = typed.validate.iter().copied().map(validation);
+    let validation = validation.fold(Validation::default(), |all, flag| all | flag);
+    let suppress = suppressed(&typed.suppress).unwrap_or_default();
+    let path = typed.output.as_path();
+    let id = (context.world.host.id)();
+    files::replace(
+        path,
+        &id,
+        |to| {
+            let made = one.save_transform(&other, validation, suppress, to);
+            made.map_err(unreadable)
+        },
+        |error| Failure::file("write", path, &error),
+    )?;
+    let bytes = files::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    let transform = Transform::open(Cursor::new(bytes)).map_err(unreadable)?;
+    let changes = transform
+        .changes(&one, ErrorConditions::ALL)
+        .map_err(unreadable)?;
+    let tables: Vec<_> = changes.iter().map(|table| table.name.to_string()).collect();
+    done(&tables, context)
+}
+
+fn apply(typed: &MakeTransform, context: &mut Context<'_>) -> Result<End, Failure> {
+    if !typed.validate.is_empty() {
+        let what = "--validate is for transforms that are made: with --apply each says itself what it compares";
+        return Err(Failure::usage(what));
+    }
+    let mut package = open(&typed.package, context)?;
+    let mut tables = Vec::new();
+    for path in &typed.transforms {
+        let bytes = files::read(path).map_err(|error| Failure::file("read", path, &error))?;
+        let transform = Transform::open(Cursor::new(bytes)).map_err(unreadable)?;
+        transform.check(&package).map_err(unreadable)?;
+        let suppress = suppressed(&typed.suppress).unwrap_or(transform.suppressed());
+        let changes = transform.changes(&package, suppress).map_err(unreadable)?;
+        package
+            .apply_transform(&transform, suppress)
+            .map_err(unreadable)?;
+        tables.extend(changes.iter().map(|table| table.name.to_string()));
+    }
+    tables.sort();
+    tables.dedup();
+    save::save(&mut package, &typed.output, context)?;
+    done(&tables, context)
+}
+
+/// Says which tables were changed.
+fn done(tables: &[String], context: &mut Context<'_>) -> Result<End, Failure> {
+    if context.output.json {
+        context.output.value(&json!({ "tables": tables }));
+        return Ok(End::OK);
+    }
+    for table in tables {
+        let _ = context.output.line(table);
+    }
+    Ok(End::OK)
+}
+
+fn validation(flag: Validate) -> Validation {
+    match flag {
+        Validate::Language => Validation::LANGUAGE,
+        Validate::Product => Validation::PRODUCT,
+        Validate::MajorVersion => Validation::MAJOR_VERSION,
+        Validate::MinorVersion => Validation::MINOR_VERSION,
+        Validate::UpdateVersion => Validation::UPDATE_VERSION,
+        Validate::Less => Validation::LESS,
+        Validate::LessOrEqual => Validation::LESS_OR_EQUAL,
+        Validate::Equal => Validation::EQUAL,
+        Validate::GreaterOrEqual => Validation::GREATER_OR_EQUAL,
+        Validate::Greater => Validation::GREATER,
+        Validate::UpgradeCode => Validation::UPGRADE_CODE,
+    }
+}
+
+/// The conditions that were typed; none where none were.
+fn suppressed(typed: &[Suppress]) -> Option<ErrorConditions> {
+    let condition = |condition: &Suppress| match condition {
+        Suppress::AddExistingRow => ErrorConditions::ADD_EXISTING_ROW,
+        Suppress::DeleteMissingRow => ErrorConditions::DELETE_MISSING_ROW,
+        Suppress::AddExistingTable => ErrorConditions::ADD_EXISTING_TABLE,
+        Suppress::DeleteMissingTable => ErrorConditions::DELETE_MISSING_TABLE,
+        Suppress::UpdateMissingRow => ErrorConditions::UPDATE_MISSING_ROW,
+        Suppress::ChangeCodePage => ErrorConditions::CHANGE_CODE_PAGE,
+        Suppress::All => ErrorConditions::ALL,
+        Suppress::None => ErrorConditions::NONE,
+    };
+    let all = typed.iter().map(condition);
+    all.reduce(|all, condition| all | condition)
+}
