@@ -18,6 +18,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The longest record that is read, in bytes; ours are well below.
 const RECORD_BYTES_MAX: u64 = 64 * 1024;
@@ -284,6 +285,21 @@ pub(crate) fn read_mount_table() -> io::Result<String> {
 /// What identifies this process to people: (start in clock ticks, process namespace). Where /proc is not
 /// mounted: 0 and "".
 pub(crate) fn process_identity() -> (u64, String) {
+    // Asked once a process: it costs more than taking the gate. A fork is another process.
+    static KNOWN: Mutex<Option<(u32, u64, String)>> = Mutex::new(None);
+    let own = std::process::id();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*known {
+        Some((process, start, namespace)) if *process == own => (*start, namespace.clone()),
+        _ => {
+            let (start, namespace) = read_process_identity();
+            *known = Some((own, start, namespace.clone()));
+            (start, namespace)
+        }
+    }
+}
+
+fn read_process_identity() -> (u64, String) {
     let start = std::fs::read_to_string("/proc/self/stat").ok();
     // The program's name, in parentheses, may hold spaces; the start is the 20th field after it.
     let start = start

@@ -324,23 +324,22 @@ fn probes_cause_no_refusal() {
 /// As toolkits do that wait for the mutex with no time to see whether they get it.
 #[test]
 fn a_probe_that_takes_the_lock_would_be_found() {
-    let refused = refusals_while(|gate| {
-        let path = gate.folder().join("lock");
-        if let Ok(lock) = File::options().write(true).open(path) {
-            let range = nix::libc::flock {
-                l_type: nix::libc::F_WRLCK as i16,
-                l_whence: nix::libc::SEEK_SET as i16,
-                l_start: 0,
-                l_len: 0,
-                l_pid: 0,
-            };
-            let _ = nix::fcntl::fcntl(&lock, nix::fcntl::FcntlArg::F_OFD_SETLK(&range));
-        }
-    });
-    assert!(
-        refused > 0,
-        "{PROBES} probes that take the lock refuse nobody"
-    );
+    let folder = TempDir::new().unwrap();
+    let gate = Gate::at(folder.path());
+    assert_eq!(refusals(&gate, 1), 0);
+    let path = gate.folder().join("lock");
+    let lock = File::options().write(true).open(path).unwrap();
+    let range = nix::libc::flock {
+        l_type: nix::libc::F_WRLCK as i16,
+        l_whence: nix::libc::SEEK_SET as i16,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    nix::fcntl::fcntl(&lock, nix::fcntl::FcntlArg::F_OFD_SETLK(&range)).unwrap();
+    assert_eq!(refusals(&gate, 1), 1, "in the moment of the probe");
+    drop(lock);
+    assert_eq!(refusals(&gate, 1), 0);
 }
 
 #[test]
