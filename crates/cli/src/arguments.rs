@@ -67,10 +67,10 @@ pub enum Verb {
     /// msiexec's own command line; so does msikit called by the name msiexec
     #[command(disable_help_flag = true)]
     Msiexec(Msiexec),
-    /// Not yet: make an administrative image
-    Admin(Later),
-    /// Not yet: advertise a product
-    Advertise(Later),
+    /// Make an administrative image: a package's files laid out below TARGETDIR=DIR, to install from
+    Admin(Install),
+    /// Advertise a product: publish it without installing anything
+    Advertise(Advertise),
     /// Not yet: apply a patch
     Patch(Later),
     /// Not yet: say what is in a package that one should know before running it
@@ -190,6 +190,22 @@ pub struct Repair {
     pub mode: String,
 }
 
+/// `advertise`.
+#[derive(Args, Debug, Clone)]
+pub struct Advertise {
+    #[command(flatten)]
+    pub install: Install,
+    /// Advertise to the current user, not to all users of the machine
+    #[arg(long)]
+    pub user: bool,
+    /// The language to advertise in, where the package has more than one
+    #[arg(long, value_name = "LANGID")]
+    pub language: Option<u16>,
+    /// Advertise another instance; the first transform is the one that makes it
+    #[arg(long)]
+    pub new_instance: bool,
+}
+
 /// `plan`.
 #[derive(Args, Debug, Clone)]
 pub struct Plan {
@@ -201,6 +217,12 @@ pub struct Plan {
     /// Plan a repair
     #[arg(long)]
     pub repair: bool,
+    /// Plan an administrative image
+    #[arg(long, conflicts_with_all = ["remove", "repair"])]
+    pub admin: bool,
+    /// Plan an advertisement to all users
+    #[arg(long, conflicts_with_all = ["remove", "repair", "admin"])]
+    pub advertise: bool,
     /// Not yet: write the registry part
     #[arg(long, value_name = "FILE")]
     pub reg: Option<String>,

@@ -59,26 +59,15 @@ pub fn order(intent: Intent, typed: &Install, world: &World) -> Result<Order, Fa
 ///
 /// Errors: 1639 for what the engine does not do yet, by the option's name.
 pub fn msiexec(line: CommandLine) -> Result<Option<Order>, Failure> {
-    let (intent, target) = match line.main {
-        Main::Help => return Ok(None),
-        Main::Install(target) => (Intent::Install, target),
-        Main::Remove(target) => (Intent::Remove, target),
-        Main::Repair { letters, product } => (Intent::Repair { mode: letters }, product),
-        Main::Admin { .. } => return Err(Failure::not_yet("msiexec /a")),
-        Main::Advertise { .. } => return Err(Failure::not_yet("msiexec /j")),
-        Main::Patch { .. } => return Err(Failure::not_yet("msiexec /p")),
-        Main::RemovePatches { .. } => {
-            return Err(Failure::not_yet("msiexec /uninstall of patches"));
-        }
-        Main::Register(_) => return Err(Failure::not_yet("msiexec /y")),
-        Main::Unregister(_) => return Err(Failure::not_yet("msiexec /z")),
+    let mut properties = line.properties;
+    let Some((intent, target)) = intent_of(line.main, &mut properties)? else {
+        return Ok(None);
     };
     if line.status_file.is_some() {
         return Err(Failure::not_yet("msiexec /m"));
     }
-    let mut properties = line.properties;
     for (name, value) in &properties {
-        refuse_host_path(name, value)?;
+        refuse_host_path(&intent, name, value)?;
     }
     properties.extend(
         line.instance
@@ -111,10 +100,56 @@ pub fn msiexec(line: CommandLine) -> Result<Option<Order>, Failure> {
     }))
 }
 
+/// What a main option means, and to what; properties that it stands for are added. None: help.
+fn intent_of(
+    main: Main,
+    properties: &mut Vec<(String, String)>,
+) -> Result<Option<(Intent, String)>, Failure> {
+    Ok(Some(match main {
+        Main::Help => return Ok(None),
+        Main::Install(target) => (Intent::Install, target),
+        Main::Remove(target) => (Intent::Remove, target),
+        Main::Repair { letters, product } => (Intent::Repair { mode: letters }, product),
+        Main::Admin {
+            package,
+            patches: None,
+        } => (Intent::Admin, package),
+        Main::Admin { .. } => return Err(Failure::not_yet("msiexec /a with /p")),
+        Main::Advertise {
+            package,
+            all_users,
+            transforms,
+            language,
+            new_instance,
+        } => {
+            properties.extend(transforms.map(|list| ("TRANSFORMS".to_owned(), list)));
+            if new_instance {
+                properties.push(("MSINEWINSTANCE".to_owned(), "1".to_owned()));
+            }
+            let intent = Intent::Advertise {
+                all_users,
+                language: language.map(|text| langid(&text)).transpose()?,
+            };
+            (intent, package)
+        }
+        Main::Patch { .. } => return Err(Failure::not_yet("msiexec /p")),
+        Main::RemovePatches { .. } => {
+            return Err(Failure::not_yet("msiexec /uninstall of patches"));
+        }
+        Main::Register(_) => return Err(Failure::not_yet("msiexec /y")),
+        Main::Unregister(_) => return Err(Failure::not_yet("msiexec /z")),
+    }))
+}
+
+fn langid(text: &str) -> Result<u16, Failure> {
+    let number = text.trim().parse();
+    number.map_err(|_| Failure::usage(format!("msiexec /g: `{text}` is no language's number")))
+}
+
 /// Turns what was typed into one command for each package.
 fn commands(intent: Intent, typed: &Install, world: &World) -> Result<Vec<Command>, Failure> {
     refuse_what_comes_later(typed)?;
-    let (targets, mut properties) = split(&typed.items)?;
+    let (targets, mut properties) = split(&intent, &typed.items)?;
     if targets.is_empty() {
         return Err(Failure::usage(
             "say which package: an .msi file, a folder of text tables, or a {PRODUCT-CODE}",
@@ -123,11 +158,22 @@ fn commands(intent: Intent, typed: &Install, world: &World) -> Result<Vec<Comman
     if !typed.transform.is_empty() {
         add_transforms(&typed.transform, &mut properties);
     }
+    if intent == Intent::Admin && !properties.iter().any(|(name, _)| name == "TARGETDIR") {
+        return Err(Failure::usage(
+            "say where the image goes: TARGETDIR=DIR, a folder of this computer, or TARGETDIR=C:\\DIR in the machine",
+        ));
+    }
     if !typed.features.is_empty() {
         let name = match intent {
             Intent::Install => "ADDLOCAL",
             Intent::Remove => "REMOVE",
             Intent::Repair { .. } => "REINSTALL",
+            Intent::Advertise { .. } => "ADVERTISE",
+            Intent::Admin => {
+                return Err(Failure::usage(
+                    "--features: an administrative image has all features of its package",
+                ));
+            }
         };
         properties.push((name.to_owned(), typed.features.join(",")));
     }
@@ -206,12 +252,12 @@ fn refuse_what_comes_later(typed: &Install) -> Result<(), Failure> {
 /// Packages and products, and properties.
 type Split = (Vec<String>, Vec<(String, String)>);
 
-fn split(items: &[String]) -> Result<Split, Failure> {
+fn split(intent: &Intent, items: &[String]) -> Result<Split, Failure> {
     let (mut targets, mut properties) = (Vec::new(), Vec::new());
     for item in items {
         match property(item) {
             Some((name, value)) => {
-                refuse_host_path(&name, value)?;
+                refuse_host_path(intent, &name, value)?;
                 properties.push((name, value.to_owned()));
             }
             None => targets.push(item.clone()),
@@ -234,9 +280,11 @@ fn property(item: &str) -> Option<(String, &str)> {
 /// Properties whose files are of this computer, as the package itself is.
 const TAKES_HOST_PATHS: [&str; 2] = ["TRANSFORMS", "PATCH"];
 
-/// A path of this computer as a property's value would become a folder inside the machine: refused.
-fn refuse_host_path(name: &str, value: &str) -> Result<(), Failure> {
-    if TAKES_HOST_PATHS.contains(&name) {
+/// A path of this computer as a property's value would become a folder inside the machine: refused. But an
+/// administrative image may be made in any folder.
+fn refuse_host_path(intent: &Intent, name: &str, value: &str) -> Result<(), Failure> {
+    let image = *intent == Intent::Admin && name == "TARGETDIR";
+    if image || TAKES_HOST_PATHS.contains(&name) {
         return Ok(());
     }
     let relative = ["./", "../", "~/"]
@@ -366,7 +414,8 @@ mod tests {
             ("X", "../a"),
             ("X", "~/a"),
         ] {
-            assert!(refuse_host_path(name, value).is_err(), "{name}={value}");
+            let refused = refuse_host_path(&Intent::Install, name, value);
+            assert!(refused.is_err(), "{name}={value}");
         }
         for (name, value) in [
             ("INSTALLDIR", "C:\\opt"),
@@ -376,8 +425,11 @@ mod tests {
             ("X", "a/b"),
             ("X", "/"),
         ] {
-            assert!(refuse_host_path(name, value).is_ok(), "{name}={value}");
+            let refused = refuse_host_path(&Intent::Install, name, value);
+            assert!(refused.is_ok(), "{name}={value}");
         }
+        assert!(refuse_host_path(&Intent::Admin, "TARGETDIR", "/srv/image").is_ok());
+        assert!(refuse_host_path(&Intent::Admin, "INSTALLDIR", "/srv/image").is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::bytes::{u16_at, u32_at, u64_at};
 use crate::{Error, code_page};
@@ -245,6 +246,18 @@ impl FileTime {
     }
 }
 
+impl From<SystemTime> for FileTime {
+    /// Times before 1601 are 1601.
+    fn from(time: SystemTime) -> FileTime {
+        let since_1970 = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX) / 100,
+            Err(before) => -(i128::try_from(before.duration().as_nanos()).unwrap_or(0) / 100),
+        };
+        let epoch = i128::from(FileTime::UNIX_EPOCH) * i128::from(FileTime::SECOND);
+        FileTime(u64::try_from(since_1970.saturating_add(epoch)).unwrap_or(0))
+    }
+}
+
 impl fmt::Display for FileTime {
     /// Writes `YYYY/MM/DD hh:mm:ss`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -352,6 +365,16 @@ mod tests {
             SummaryInformation::read(&[]).unwrap().properties().count(),
             0
         );
+    }
+
+    #[test]
+    fn times_of_the_system_are_counted_from_1601() {
+        let at = |seconds: u64| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        assert_eq!(
+            FileTime::from(at(1_487_438_080)).to_string(),
+            "2017/02/18 17:14:40"
+        );
+        assert_eq!(FileTime::from(SystemTime::UNIX_EPOCH).unix_seconds(), 0);
     }
 
     #[test]

@@ -9,10 +9,11 @@ use script::{Operation, data_as_text};
 use sequence::{Message, MessageKind, Run};
 
 /// Actions whose operations are what their records tell.
-const TOLD: [&str; 13] = [
+const TOLD: [&str; 14] = [
     "CreateFolders",
     "CreateShortcuts",
     "DuplicateFiles",
+    "InstallAdminPackage",
     "InstallFiles",
     "MoveFiles",
     "RemoveDuplicateFiles",

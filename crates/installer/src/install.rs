@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
 
 use gate::{Cancel, Gate, Wait};
 use machine::{MachinePath, Pending, View};
@@ -9,6 +10,7 @@ use sequence::registration::{self, Product};
 use sequence::{Clock, Nested, Outcome, Request, Run, TopLevel, UiLevel};
 
 use crate::engine::{Engine, Part};
+use crate::image::{self, Image};
 use crate::log::HIDDEN;
 use crate::package::{Package, host_of_wine_path, is_machine_path};
 use crate::products::find_product;
@@ -85,26 +87,7 @@ impl Installer<'_> {
         if UI_SEQUENCES.load(Ordering::SeqCst) > 0 {
             return report.failed(&Error::UiSequence);
         }
-        let Installer {
-            machine,
-            gate,
-            events,
-            host,
-            cancel,
-        } = self;
-        let mut world = Real {
-            machine: &mut **machine,
-            gate: gate.as_ref(),
-            events: events.clone(),
-            host,
-            cancel,
-            wait: command.wait,
-            hold: None,
-            journal: None,
-            table: None,
-        };
-        let driven = drive(&mut world, command, host, cancel, ui, log);
-        let report = match driven {
+        let report = match self.carry_out(command, ui, log) {
             Ok(driven) => driven.report,
             Err(error) => {
                 log.failure(&error.failure());
@@ -113,6 +96,48 @@ impl Installer<'_> {
         };
         log.line(&format!("MainEngineThread is returning {}", report.code));
         report
+    }
+
+    fn carry_out(
+        &mut self,
+        command: &Command,
+        ui: &mut dyn Ui,
+        log: &mut Log,
+    ) -> Result<Driven, Error> {
+        let Some(folder) = image::folder(command)? else {
+            return self.drive(command, ui, log);
+        };
+        let mut image = Image::create(&mut *self.machine, &folder)?;
+        let mut on_image = Installer {
+            machine: &mut image,
+            gate: self.gate.clone(),
+            events: self.events.clone(),
+            host: self.host,
+            cancel: self.cancel.clone(),
+        };
+        let driven = on_image.drive(command, ui, log);
+        image.close();
+        driven
+    }
+
+    fn drive(
+        &mut self,
+        command: &Command,
+        ui: &mut dyn Ui,
+        log: &mut Log,
+    ) -> Result<Driven, Error> {
+        let mut world = Real {
+            machine: &mut *self.machine,
+            gate: self.gate.as_ref(),
+            events: self.events.clone(),
+            host: self.host,
+            cancel: &self.cancel,
+            wait: command.wait,
+            hold: None,
+            journal: None,
+            table: None,
+        };
+        drive(&mut world, command, self.host, &self.cancel, ui, log)
     }
 
     /// Takes the gate and undoes or tidies what interrupted transactions left. To undo it waits for a wineserver, too.
@@ -309,6 +334,11 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
 /// Errors: 1619, 1620, 1605, 1624.
 pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> {
     let target = command.target.as_str();
+    match command.top_level() {
+        TopLevel::Admin => return open_for_image(command, site),
+        TopLevel::Advertise => return open_for_advertisement(command, site),
+        TopLevel::Install => {}
+    }
     if registration::guid::normal(target).is_some() {
         return open_installed(target, site);
     }
@@ -347,6 +377,42 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
         package,
         called: target.to_owned(),
     }))
+}
+
+/// A package as it is: "the application of transforms during the creation of an administrative image has no valid
+/// effect" ("Administrative Installation"), so that none is applied.
+fn open_for_image(command: &Command, site: &dyn Site) -> Result<Opened, Error> {
+    let package = Package::open(&command.target, site)?;
+    Ok(Opened {
+        package,
+        called: command.target.clone(),
+    })
+}
+
+/// A package with the transforms, and in the language, that it is to be published with.
+///
+/// Errors: 1619, 1620, 1623, 1624.
+fn open_for_advertisement(command: &Command, site: &dyn Site) -> Result<Opened, Error> {
+    let mut package = Package::open(&command.target, site)?;
+    let mut properties = command.properties.clone();
+    if let Intent::Advertise {
+        language: Some(language),
+        ..
+    } = command.intent
+        && let Some(transform) = package.in_language(language)?
+    {
+        let given = command.property("TRANSFORMS");
+        let both = [&transform, given]
+            .into_iter()
+            .filter(|list| !list.is_empty());
+        let list = both.collect::<Vec<&str>>().join(";");
+        properties.push(("TRANSFORMS".to_owned(), list));
+    }
+    transforms::apply(&mut package, &properties, site)?;
+    Ok(Opened {
+        package,
+        called: command.target.clone(),
+    })
 }
 
 fn looks_like_a_file(target: &str) -> bool {
@@ -402,6 +468,9 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
             properties.push((name.to_owned(), value));
         }
     }
+    if let Ok(Some(folder)) = image::folder(command) {
+        properties.push(("TARGETDIR".to_owned(), image::seen_as(&folder)));
+    }
     let transforms = package.transforms.transforms.clone();
     // The list that counts: an installed product's is not changed by the command line.
     properties.retain(|(name, _)| name != "TRANSFORMS");
@@ -409,7 +478,7 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
         properties.push(("TRANSFORMS".to_owned(), transforms.list.clone()));
     }
     Request {
-        top_level: TopLevel::Install,
+        top_level: command.top_level(),
         properties,
         transforms,
         ui_level: command.ui_level,
@@ -449,7 +518,14 @@ fn clock(host: &Host) -> Clock {
         date: now.strftime("%m/%d/%Y").to_string(),
         time: now.strftime("%H:%M:%S").to_string(),
         install_date: now.strftime("%Y%m%d").to_string(),
+        now: moment((host.now)()),
     }
+}
+
+/// A time of the system; none for one before 1970, which no clock shows.
+fn moment(time: jiff::Timestamp) -> Option<SystemTime> {
+    let nanoseconds = u64::try_from(time.as_nanosecond()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
 }
 
 fn environment(host: &Host) -> Vec<(String, String)> {

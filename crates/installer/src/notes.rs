@@ -4,7 +4,7 @@
 
 use events::{Event, Product, Stamp};
 use jiff::Timestamp;
-use sequence::Run;
+use sequence::{Run, TopLevel};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, code};
@@ -47,35 +47,42 @@ pub(crate) enum Deed {
     Install,
     Remove,
     Configure,
+    /// An administrative image, or an advertisement: no event says that a product came.
+    Publish,
 }
 
 impl Deed {
     /// Tells what a run is about to do, once it knows what is installed.
     pub(crate) fn of(run: &Run) -> Deed {
+        let installs = run.request().top_level == TopLevel::Install;
         match (run.was_installed(), run.removes_product()) {
             (_, true) => Deed::Remove,
+            _ if !installs => Deed::Publish,
             (true, false) => Deed::Configure,
             (false, false) => Deed::Install,
         }
     }
 
-    fn ended(self, stamp: Stamp, product: &Product, success: bool) -> Event {
-        match (self, success) {
+    fn ended(self, stamp: Stamp, product: &Product, success: bool) -> Option<Event> {
+        Some(match (self, success) {
+            (Deed::Publish, true) => return None,
+            (Deed::Publish, false) => Event::install_failed(stamp, product),
             (Deed::Install, true) => Event::installed(stamp, product),
             (Deed::Install, false) => Event::install_failed(stamp, product),
             (Deed::Remove, true) => Event::removed(stamp, product),
             (Deed::Remove, false) => Event::removal_failed(stamp, product),
             (Deed::Configure, true) => Event::configured(stamp, product),
             (Deed::Configure, false) => Event::configuration_failed(stamp, product),
-        }
+        })
     }
 
-    fn finished(self, stamp: Stamp, product: &Product, status: u32) -> Event {
-        match self {
+    fn finished(self, stamp: Stamp, product: &Product, status: u32) -> Option<Event> {
+        Some(match self {
+            Deed::Publish => return None,
             Deed::Install => Event::install_finished(stamp, product, status),
             Deed::Remove => Event::removal_finished(stamp, product, status),
             Deed::Configure => Event::configuration_finished(stamp, product, status),
-        }
+        })
     }
 }
 
@@ -132,11 +139,11 @@ impl Story {
         };
         let mut events = Vec::new();
         for (deed, product) in self.nested.iter().filter(|_| success) {
-            events.push(deed.ended(stamp(), product, true));
-            events.push(deed.finished(stamp(), product, code::SUCCESS));
+            events.extend(deed.ended(stamp(), product, true));
+            events.extend(deed.finished(stamp(), product, code::SUCCESS));
         }
-        events.push(deed.ended(stamp(), product, success));
-        events.push(deed.finished(stamp(), product, status));
+        events.extend(deed.ended(stamp(), product, success));
+        events.extend(deed.finished(stamp(), product, status));
         events.push(Event::transaction_ends(stamp(), &self.package, self.client));
         Notes {
             name: product.name.clone(),

@@ -1,8 +1,7 @@
 //! Opening packages: an .msi file of the host or of the machine, or a folder of text tables.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use database::{Database, Kind};
 use machine::{Architecture, Facts, MachinePath};
@@ -10,7 +9,7 @@ use sequence::PackageSource;
 
 use crate::source::PackageFile;
 use crate::transforms::Applied;
-use crate::{Error, Site, folder, text_package};
+use crate::{Error, Site, code, folder, text_package};
 
 /// An open package and where it came from.
 #[derive(Debug)]
@@ -100,20 +99,8 @@ impl Package {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let (mut file, _) = folder::open_whole(path).map_err(|error| no_package(shown, &error))?;
-        if folder::is_program(&mut file).map_err(|error| no_package(shown, &error))? {
-            return Err(Error::OtherFile {
-                place: shown.to_owned(),
-                what: "a program",
-                instead: format!("take the package out of it with `msikit extract {shown}`"),
-            });
-        }
-        let database =
-            if text_package::is_one_file(&mut file).map_err(|error| no_package(shown, &error))? {
-                text_package::open_one_file(file, shown)?
-            } else {
-                Database::open(file).map_err(|source| not_package(shown, source))?
-            };
+        let file = PackageFile::File(path.to_owned());
+        let database = database(&file, shown)?;
         Ok(Package {
             database,
             source: PackageSource {
@@ -121,21 +108,15 @@ impl Package {
                 folder: String::new(),
                 original: shown.to_owned(),
             },
-            file: PackageFile::File(path.to_owned()),
+            file,
             folder: path.parent().map(Path::to_owned),
             transforms: Applied::default(),
         })
     }
 
     fn of_bytes(bytes: Vec<u8>, shown: &str) -> Result<Package, Error> {
-        let bytes: Arc<[u8]> = bytes.into();
-        let mut cursor = Cursor::new(bytes.clone());
-        let database =
-            if text_package::is_one_file(&mut cursor).map_err(|error| no_package(shown, &error))? {
-                text_package::open_one_file(cursor, shown)?
-            } else {
-                Database::open(cursor).map_err(|source| not_package(shown, source))?
-            };
+        let file = PackageFile::Bytes(bytes.into());
+        let database = database(&file, shown)?;
         Ok(Package {
             database,
             source: PackageSource {
@@ -143,7 +124,7 @@ impl Package {
                 folder: String::new(),
                 original: shown.to_owned(),
             },
-            file: PackageFile::Bytes(bytes),
+            file,
             folder: None,
             transforms: Applied::default(),
         })
@@ -226,6 +207,32 @@ impl Package {
         })
     }
 
+    /// Returns the transform that puts the package into another of its languages; none where it is in it, or has no
+    /// transform for it. The languages are those of the template; a transform for one is a storage named by its number.
+    ///
+    /// Errors: [`Error::Failed`] (1623) for a language that the package does not have.
+    pub(crate) fn in_language(&self, language: u16) -> Result<Option<String>, Error> {
+        let template = self.database.summary()?.template();
+        let mut languages = template
+            .split_once(';')
+            .map_or("", |(_, list)| list)
+            .split(',');
+        let number = language.to_string();
+        let is_it = |known: &str| matches!(known.trim(), "" | "0") || known.trim() == number;
+        if !languages.any(is_it) {
+            return Err(Error::Failed {
+                code: code::LANGUAGE_UNSUPPORTED,
+                message: format!(
+                    "{} is for the languages {template}, not for {language}",
+                    self.source.original
+                ),
+            });
+        }
+        let is_in_it = self.property("ProductLanguage")?.trim() == number;
+        let has = self.database.storage_names().contains(&number.as_str());
+        Ok((has && !is_in_it).then(|| format!(":{number}")))
+    }
+
     /// Returns a property of the Property table; "" where it has none.
     pub fn property(&self, name: &str) -> Result<String, Error> {
         let Some(table) = self.database.table("Property")? else {
@@ -236,6 +243,35 @@ impl Package {
             .map(|row| row.text("Value").to_owned())
             .unwrap_or_default())
     }
+}
+
+/// Opens a package's file, without any transform. `shown` is its path as it was given.
+///
+/// Errors: as [`Package::open`].
+pub(crate) fn database(file: &PackageFile, shown: &str) -> Result<Database, Error> {
+    match file {
+        PackageFile::File(path) => {
+            let (mut file, _) =
+                folder::open_whole(path).map_err(|error| no_package(shown, &error))?;
+            if folder::is_program(&mut file).map_err(|error| no_package(shown, &error))? {
+                return Err(Error::OtherFile {
+                    place: shown.to_owned(),
+                    what: "a program",
+                    instead: format!("take the package out of it with `msikit extract {shown}`"),
+                });
+            }
+            opened(file, shown)
+        }
+        PackageFile::Bytes(bytes) => opened(Cursor::new(bytes.clone()), shown),
+    }
+}
+
+fn opened(mut reader: impl Read + Seek + Send + 'static, shown: &str) -> Result<Database, Error> {
+    let is_text = text_package::is_one_file(&mut reader);
+    if is_text.map_err(|error| no_package(shown, &error))? {
+        return text_package::open_one_file(reader, shown);
+    }
+    Database::open(reader).map_err(|source| not_package(shown, source))
 }
 
 /// Returns a path of the host as Wine writes it: drive Z: is the root.

@@ -6,6 +6,7 @@ use gate::Cancel;
 use script::Operation;
 use serde::Serialize;
 
+use crate::image::{self, Image};
 use crate::install::drive;
 use crate::world::{Planned, Site};
 use crate::{Command, Error, Host, Log, Ui};
@@ -72,6 +73,11 @@ pub fn plan(
     ui: &mut dyn Ui,
     log: &mut Log,
 ) -> Result<Plan, Error> {
+    let image = match image::folder(command)? {
+        Some(folder) => Some(Image::preview(site, &folder)?),
+        None => None,
+    };
+    let site = image.as_ref().map_or(site, |image| image as &dyn Site);
     let mut world = Planned { site, open: false };
     let driven = drive(&mut world, command, host, &Cancel::never(), ui, log)?;
     let (run, report) = (driven.part.run, driven.report);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gate::{Cancel, Gate, Hold, Wait};
-use script::{Closed, Ending, Journal, Operation, Progress, Source};
+use script::{Closed, Ending, Journal, Operation, Progress, Recovered, Source};
 use sequence::Table;
 
 use crate::notes::{self, Notes};
@@ -28,34 +28,15 @@ impl Real<'_> {
     /// Undoes or tidies what interrupted transactions left. Only under the gate. Returns what was found.
     pub(crate) fn recover(&mut self, log: &mut Log) -> Result<Vec<Found>, Error> {
         self.machine.refresh();
-        let recovered = script::recover(self.machine.as_machine())?;
+        let (events, host) = (self.events.as_ref(), self.host);
         let mut found = Vec::new();
-        for transaction in recovered {
-            let undone = transaction.ending == Ending::Undone;
-            let bytes = if undone {
-                transaction.about.as_bytes()
-            } else {
-                &transaction.notes
-            };
-            let notes = Notes::from_json(bytes);
-            let notes = if undone {
-                notes.at((self.host.now)())
-            } else {
-                notes
-            };
-            let what = if undone { "undone" } else { "completed" };
-            log.line(&format!(
-                "Recovery: the interrupted transaction {} of {} was {what}.",
-                transaction.id, notes.name
-            ));
-            notes::finish(self.events.as_ref(), &notes)?;
-            script::tidy(self.machine.as_machine(), &transaction.journal)?;
-            found.push(Found {
-                transaction: transaction.id,
-                product_name: notes.name,
-                ending: what,
-            });
-        }
+        self.machine.with_each_journal(&mut |machine| {
+            for transaction in script::recover(machine)? {
+                found.push(told(&transaction, events, host, log)?);
+                script::tidy(machine, &transaction.journal)?;
+            }
+            Ok(())
+        })?;
         self.machine.refresh();
         Ok(found)
     }
@@ -65,6 +46,32 @@ impl Real<'_> {
         closed.tidy(self.machine.as_machine())?;
         Ok(())
     }
+}
+
+/// Tells the event log and the log how an interrupted transaction ended.
+fn told(
+    transaction: &Recovered,
+    events: Option<&events::Log>,
+    host: &Host,
+    log: &mut Log,
+) -> Result<Found, Error> {
+    let (notes, ending) = match transaction.ending {
+        Ending::Undone => {
+            let notes = Notes::from_json(transaction.about.as_bytes());
+            (notes.at((host.now)()), "undone")
+        }
+        Ending::Committed => (Notes::from_json(&transaction.notes), "completed"),
+    };
+    log.line(&format!(
+        "Recovery: the interrupted transaction {} of {} was {ending}.",
+        transaction.id, notes.name
+    ));
+    notes::finish(events, &notes)?;
+    Ok(Found {
+        transaction: transaction.id.clone(),
+        product_name: notes.name,
+        ending,
+    })
 }
 
 /// An interrupted transaction that recovery found.

@@ -11,7 +11,7 @@ use cabinet::{ExtractError, Member, ReadSeek, Sink, Verdict, Volumes};
 use database::Database;
 use script::{Contents, ReceiveError, Receiver, Source, SourceError};
 
-use crate::folder;
+use crate::{folder, package, package_image};
 
 /// How many bytes are handed on at once where a file is copied.
 const BLOCK: usize = 64 * 1024;
@@ -106,6 +106,11 @@ impl PackageSource<'_> {
                 let file = self.given.get(*number);
                 let file = file.ok_or_else(|| missing(format!("given file {number}"), false))?;
                 self.deliver_file(file, index, receiver)
+            }
+            Contents::Image(image) => {
+                let package = package::database(self.package, "the package")
+                    .map_err(|error| unreadable("the package", io::Error::other(error)))?;
+                package_image::hand_on(package, image, index, receiver)
             }
             Contents::Cabinet { .. } | Contents::Bytes(_) => Ok(()),
         }

@@ -29,6 +29,14 @@ pub trait ChangingSite: Site + Machine {
     /// Errors: I/O, where that cannot be told.
     fn wineserver(&self) -> Result<Option<Wineserver>, machine::Error>;
 
+    /// Hands each place that has a journal of its own to `recover`: the machine alone, or more.
+    ///
+    /// Errors: the first of `recover`.
+    fn with_each_journal(
+        &mut self,
+        recover: &mut dyn FnMut(&mut dyn Machine) -> Result<(), Error>,
+    ) -> Result<(), Error>;
+
     /// The machine as something to change.
     fn as_machine(&mut self) -> &mut dyn Machine;
 
@@ -193,6 +201,13 @@ impl<D: Disk> ChangingSite for Tree<D> {
 
     fn wineserver(&self) -> Result<Option<Wineserver>, machine::Error> {
         Tree::wineserver(self)
+    }
+
+    fn with_each_journal(
+        &mut self,
+        recover: &mut dyn FnMut(&mut dyn Machine) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        recover(self)
     }
 
     fn as_machine(&mut self) -> &mut dyn Machine {

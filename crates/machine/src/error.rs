@@ -22,6 +22,9 @@ pub enum Error {
     /// Something is at a path that should be free.
     #[error("{0} is already there")]
     AlreadyThere(MachinePath),
+    /// Something that a place with a journal of its own does not have, so that it cannot be undone there.
+    #[error("{0} is outside of what may be changed here")]
+    Outside(String),
     /// A symbolic link inside the machine leads out of it.
     #[error("{0} is a symbolic link that leads out of the machine")]
     LinkLeadsOut(String),

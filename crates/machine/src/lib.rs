@@ -4,6 +4,7 @@
 //! Absent here on purpose: any decision about what to change, and any knowledge of packages.
 
 mod disk;
+mod drive_disk;
 mod error;
 mod facts;
 mod folders;
@@ -20,6 +21,7 @@ mod version;
 mod view;
 
 pub use disk::{Disk, Listed, ListedKind, Stat, Wineserver, leads_out, link_leads_out};
+pub use drive_disk::DriveDisk;
 pub use error::Error;
 pub use facts::{Architecture, Facts, Folder};
 pub use folders::special_folder;

@@ -17,6 +17,7 @@ use std::io::Read;
 use std::time::SystemTime;
 
 use crate::disk::{Disk, Stat, Wineserver};
+use crate::drive_disk::DriveDisk;
 use crate::hive::Hive;
 use crate::memory_disk::MemoryDisk;
 use crate::{Error, Facts};
@@ -55,6 +56,17 @@ impl<D: Disk> Tree<D> {
             None => return Err(Error::NoMachine),
         }
         Ok(tree)
+    }
+
+    /// Makes a folder the only drive of a machine that has nothing else: a place for a script and its journal.
+    ///
+    /// The folder is the root of `disk`; `letter` is any but C.
+    pub fn drive(disk: D, letter: char) -> Tree<DriveDisk<D>> {
+        let facts = Facts {
+            drives: vec![letter],
+            ..Facts::default()
+        };
+        Tree::bare(DriveDisk::new(disk, letter), facts)
     }
 
     fn bare(disk: D, facts: Facts) -> Tree<D> {

@@ -140,6 +140,7 @@ fn source(contents: &Contents) -> (&'static str, String) {
         Contents::Package => ("SourceName", "the package".to_owned()),
         Contents::Given(index) => ("SourceName", format!("file {index} of the command line")),
         Contents::Bytes(bytes) => ("SourceBytes", bytes.len().to_string()),
+        Contents::Image(_) => ("SourceName", "the package without its cabinets".to_owned()),
     }
 }
 

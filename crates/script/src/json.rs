@@ -89,6 +89,13 @@ fn contents(contents: &Contents) -> Value {
         Contents::Package => json!({"kind": "package"}),
         Contents::Given(index) => json!({"kind": "given", "index": index}),
         Contents::Bytes(bytes) => json!({"kind": "bytes", "bytes": hex(bytes)}),
+        Contents::Image(image) => json!({
+            "kind": "image",
+            "without": image.without,
+            "word_count": image.word_count,
+            // Names only: a value may be one that is to be hidden.
+            "properties": image.properties.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        }),
     }
 }
 

@@ -30,7 +30,7 @@ pub use describe::data_as_text;
 pub use error::Error;
 pub use journal::{Closed, Ending, Journal, begin};
 pub use json::data as data_as_json;
-pub use operation::{Contents, FileMetadata, Operation, Shortcut};
+pub use operation::{Contents, FileMetadata, Operation, PackageImage, Shortcut};
 pub use progress::Progress;
 pub use project::project;
 pub use recover::{Recovered, recover, tidy};

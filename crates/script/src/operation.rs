@@ -134,6 +134,24 @@ pub enum Contents {
     Given(usize),
     /// Bytes that the installer made.
     Bytes(Vec<u8>),
+    /// The package file as an administrative image has it.
+    Image(PackageImage),
+}
+
+/// What becomes of a package in an administrative image: its tables stay as they are, its cabinets go.
+/// "InstallAdminPackage Action".
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PackageImage {
+    /// Streams that are left out.
+    pub without: Vec<String>,
+    /// The summary information's word count.
+    pub word_count: i32,
+    /// Who made the image.
+    pub made_by: String,
+    /// When it was made; none: the times of the package stay.
+    pub made: Option<SystemTime>,
+    /// Properties that installations from the image begin with. "AdminProperties Property".
+    pub properties: Vec<(String, String)>,
 }
 
 /// What a new file is to be besides its bytes.

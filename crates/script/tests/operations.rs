@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use expect_test::{Expect, expect};
 use machine::{Attributes, Data, KeyPath, MachinePath, Root};
-use script::{Contents, FileMetadata, Operation, Shortcut};
+use script::{Contents, FileMetadata, Operation, PackageImage, Shortcut};
 
 fn path(text: &str) -> MachinePath {
     MachinePath::parse(text).unwrap()
@@ -27,6 +27,16 @@ fn add(data: Data) -> Operation {
         key: key(),
         name: "N".to_owned(),
         data,
+    }
+}
+
+fn image() -> PackageImage {
+    PackageImage {
+        without: vec!["a.cab".into()],
+        word_count: 4,
+        made_by: "alice".into(),
+        made: None,
+        properties: vec![("P".into(), "hidden".into())],
     }
 }
 
@@ -65,6 +75,7 @@ fn files() -> Vec<Operation> {
         copy(Contents::Package, none()),
         copy(Contents::Given(0), none()),
         copy(Contents::Bytes(vec![0, 255]), none()),
+        copy(Contents::Image(image()), none()),
         Operation::FileDuplicate {
             from: path("C:\\A\\b"),
             to: path("C:\\A\\c"),
@@ -139,17 +150,18 @@ fn files_as_json() {
         files(),
         json,
         &expect![[r##"
-        {"op":"FolderCreate","folder":"C:\\A"}
-        {"op":"FolderRemove","folder":"C:\\A"}
-        {"op":"FileCopy","from":{"kind":"cabinet","cabinet":"#a.cab","disk":1,"member":"b"},"to":"C:\\A\\b.exe","size":3,"attributes":["read_only","hidden"],"modified":"1970-01-02T00:00:00Z","version":"1.2.3.4","language":"1033"}
-        {"op":"FileCopy","from":{"kind":"source_file","path":["A","b.exe"],"disk":2},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
-        {"op":"FileCopy","from":{"kind":"stream","name":"Icon.b.exe"},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
-        {"op":"FileCopy","from":{"kind":"package"},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
-        {"op":"FileCopy","from":{"kind":"given","index":0},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
-        {"op":"FileCopy","from":{"kind":"bytes","bytes":"00ff"},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
-        {"op":"FileDuplicate","from":"C:\\A\\b","to":"C:\\A\\c"}
-        {"op":"FileMove","from":"C:\\A\\b","to":"C:\\A\\c"}
-        {"op":"FileRemove","file":"C:\\A\\b"}"##]],
+            {"op":"FolderCreate","folder":"C:\\A"}
+            {"op":"FolderRemove","folder":"C:\\A"}
+            {"op":"FileCopy","from":{"kind":"cabinet","cabinet":"#a.cab","disk":1,"member":"b"},"to":"C:\\A\\b.exe","size":3,"attributes":["read_only","hidden"],"modified":"1970-01-02T00:00:00Z","version":"1.2.3.4","language":"1033"}
+            {"op":"FileCopy","from":{"kind":"source_file","path":["A","b.exe"],"disk":2},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
+            {"op":"FileCopy","from":{"kind":"stream","name":"Icon.b.exe"},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
+            {"op":"FileCopy","from":{"kind":"package"},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
+            {"op":"FileCopy","from":{"kind":"given","index":0},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
+            {"op":"FileCopy","from":{"kind":"bytes","bytes":"00ff"},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
+            {"op":"FileCopy","from":{"kind":"image","without":["a.cab"],"word_count":4,"properties":["P"]},"to":"C:\\A\\b.exe","size":null,"attributes":[],"modified":null,"version":null,"language":null}
+            {"op":"FileDuplicate","from":"C:\\A\\b","to":"C:\\A\\c"}
+            {"op":"FileMove","from":"C:\\A\\b","to":"C:\\A\\c"}
+            {"op":"FileRemove","file":"C:\\A\\b"}"##]],
     );
 }
 
@@ -192,31 +204,32 @@ fn all_as_lines_of_the_log() {
         all,
         Operation::to_string,
         &expect![[r#"
-        FolderCreate(Folder=C:\A)
-        FolderRemove(Folder=C:\A)
-        FileCopy(SourceCabKey=b,DestName=C:\A\b.exe,FileSize=3,Version=1.2.3.4,Language=1033)
-        FileCopy(SourceName=A|b.exe,DestName=C:\A\b.exe)
-        FileCopy(SourceStream=Icon.b.exe,DestName=C:\A\b.exe)
-        FileCopy(SourceName=the package,DestName=C:\A\b.exe)
-        FileCopy(SourceName=file 0 of the command line,DestName=C:\A\b.exe)
-        FileCopy(SourceBytes=2,DestName=C:\A\b.exe)
-        FileDuplicate(SourceName=C:\A\b,DestName=C:\A\c)
-        FileMove(SourceName=C:\A\b,DestName=C:\A\c)
-        FileRemove(FileName=C:\A\b)
-        ShortcutCreate(Name=C:\A\b.lnk,Target=C:\A\b.exe)
-        ShortcutRemove(FileName=C:\A\b.lnk)
-        IniWriteValue(FileName=C:\A\b.ini,Section=S,Key=K,Value=V\r\n)
-        IniRemoveValue(FileName=C:\A\b.ini,Section=S,Key=K)
-        RegCreateKey(Key=HKLM\Software\Contoso)
-        RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=text)
-        RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#%%x%)
-        RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=a[~]b)
-        RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#7)
-        RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#8)
-        RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#x0aff)
-        RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#x01)
-        RegRemoveValue(Key=HKLM\Software\Contoso,Name=N)
-        RegRemoveKey(Key=HKLM\Software\Contoso)"#]],
+            FolderCreate(Folder=C:\A)
+            FolderRemove(Folder=C:\A)
+            FileCopy(SourceCabKey=b,DestName=C:\A\b.exe,FileSize=3,Version=1.2.3.4,Language=1033)
+            FileCopy(SourceName=A|b.exe,DestName=C:\A\b.exe)
+            FileCopy(SourceStream=Icon.b.exe,DestName=C:\A\b.exe)
+            FileCopy(SourceName=the package,DestName=C:\A\b.exe)
+            FileCopy(SourceName=file 0 of the command line,DestName=C:\A\b.exe)
+            FileCopy(SourceBytes=2,DestName=C:\A\b.exe)
+            FileCopy(SourceName=the package without its cabinets,DestName=C:\A\b.exe)
+            FileDuplicate(SourceName=C:\A\b,DestName=C:\A\c)
+            FileMove(SourceName=C:\A\b,DestName=C:\A\c)
+            FileRemove(FileName=C:\A\b)
+            ShortcutCreate(Name=C:\A\b.lnk,Target=C:\A\b.exe)
+            ShortcutRemove(FileName=C:\A\b.lnk)
+            IniWriteValue(FileName=C:\A\b.ini,Section=S,Key=K,Value=V\r\n)
+            IniRemoveValue(FileName=C:\A\b.ini,Section=S,Key=K)
+            RegCreateKey(Key=HKLM\Software\Contoso)
+            RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=text)
+            RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#%%x%)
+            RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=a[~]b)
+            RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#7)
+            RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#8)
+            RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#x0aff)
+            RegAddValue(Key=HKLM\Software\Contoso,Name=N,Value=#x01)
+            RegRemoveValue(Key=HKLM\Software\Contoso,Name=N)
+            RegRemoveKey(Key=HKLM\Software\Contoso)"#]],
     );
 }
 

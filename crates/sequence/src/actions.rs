@@ -15,6 +15,7 @@ mod file_cost;
 mod find_related_products;
 #[cfg(test)]
 mod fixture;
+mod install_admin_package;
 mod install_execute;
 mod install_files;
 mod install_finalize;
@@ -159,7 +160,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("FindRelatedProducts", Done, &["Upgrade"], find_related_products::find_related_products),
     action("ForceReboot", Partly, &[], reboot::force_reboot),
     action("INSTALL", Done, &[], top_level),
-    action("InstallAdminPackage", Stub, &[], not_done),
+    action("InstallAdminPackage", Done, &[], install_admin_package::install_admin_package),
     action("InstallExecute", Done, &[], install_execute::install_execute),
     action("InstallExecuteAgain", Done, &[], install_execute::install_execute),
     action("InstallFiles", Done, &["File"], install_files::install_files),
@@ -250,6 +251,24 @@ fn not_done(_: &mut Run, _: &dyn View) -> Result<Flow, Error> {
 /// Returns the standard action of a name.
 pub(crate) fn find(name: &str) -> Option<&'static StandardAction> {
     STANDARD_ACTIONS.iter().find(|action| action.name == name)
+}
+
+/// Does an action put a product on the machine's records, or take one off? An administrative installation installs
+/// nothing: it does none of these. "RegisterProduct Action", "RegisterUser Action".
+pub(crate) fn registers(name: &str) -> bool {
+    const ACTIONS: [&str; 10] = [
+        "MsiPublishAssemblies",
+        "ProcessComponents",
+        "PublishComponents",
+        "PublishFeatures",
+        "PublishProduct",
+        "RegisterProduct",
+        "RegisterUser",
+        "RemoveExistingProducts",
+        "UnpublishComponents",
+        "UnpublishFeatures",
+    ];
+    ACTIONS.contains(&name)
 }
 
 /// Does an action run once, in the UI sequence where there is one?

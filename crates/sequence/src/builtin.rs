@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
+use database::word_count;
 use machine::{Architecture, Data, Folder, KeyPath, Root, View, special_folder};
 
 use crate::properties::is_public;
-use crate::{Error, Run, TopLevel, UiLevel};
+use crate::{Error, Run, TopLevel, UiLevel, admin_properties};
 
 /// Properties that every package must have.
 const REQUIRED: [&str; 5] = [
@@ -35,13 +36,17 @@ pub(crate) const SELECTION: [&str; 12] = [
     "FILEADDDEFAULT",
 ];
 
-/// Sets all properties that a run begins with: Property table, command line, then what the machine gives.
+/// Sets all properties that a run begins with: Property table, what an administrative image keeps, command line,
+/// then what the machine gives.
 ///
 /// Errors: one of the required properties is missing; the machine or the package cannot be read.
 pub(crate) fn set_all(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     for record in run.table("Property")?.records() {
         run.properties
             .set(record.required("Property")?, record.text("Value"));
+    }
+    for (name, value) in admin_properties::read(&run.database)? {
+        run.properties.set(&name, &value);
     }
     for (name, value) in run.request.properties.clone() {
         run.properties.set(&name, &value);
@@ -85,7 +90,10 @@ fn set_package(run: &mut Run) -> Result<(), Error> {
         TopLevel::Advertise => "ADVERTISE",
     };
     let clock = run.request.clock.clone();
+    let bits = run.database.summary()?.word_count().unwrap_or(0);
+    let image = bits & word_count::ADMINISTRATIVE != 0;
     for (name, value) in [
+        ("IsAdminPackage", if image { "1" } else { "" }),
         ("UILevel", level),
         ("OriginalDatabase", &source.original),
         ("DATABASE", &source.original),

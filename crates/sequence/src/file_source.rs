@@ -37,6 +37,10 @@ pub(crate) fn contents(
 }
 
 fn is_compressed(file: &File, word_count: i32) -> bool {
+    // The files of an administrative image were taken out of their cabinets, whatever the package said of them.
+    if word_count & word_count::ADMINISTRATIVE != 0 {
+        return false;
+    }
     match file.attributes & (NONCOMPRESSED | COMPRESSED) {
         NONCOMPRESSED => false,
         COMPRESSED => true,

@@ -5,6 +5,7 @@
 //! Follows: Microsoft, "Using a Sequence Table", "Action Execution Order".
 
 mod actions;
+pub mod admin_properties;
 mod assembly_rows;
 mod builtin;
 mod classes;

@@ -1,5 +1,7 @@
 //! What a run is asked to do, and what it must know of the world besides package and machine.
 
+use std::time::SystemTime;
+
 /// The top-level action. "Standard Actions Reference".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopLevel {
@@ -72,6 +74,8 @@ pub struct Clock {
     pub time: String,
     /// InstallDate of the registry: `20261124`.
     pub install_date: String,
+    /// The moment itself; none: files and packages that are made keep the times of what they are made of.
+    pub now: Option<SystemTime>,
 }
 
 /// What a run is asked to do.

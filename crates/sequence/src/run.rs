@@ -13,7 +13,8 @@ use crate::properties::{Properties, PropertyChange};
 use crate::registration::Product;
 use crate::walk::Walk;
 use crate::{
-    Answer, Component, Error, Failure, Feature, Request, State, Step, builtin, condition, format,
+    Answer, Component, Error, Failure, Feature, Request, State, Step, TopLevel, builtin, condition,
+    format,
 };
 
 /// One run over one package.
@@ -278,9 +279,10 @@ impl Run {
         Some(names.iter().fold(root, |path, name| path + name + "\\"))
     }
 
-    /// Are target names short (SHORTFILENAMES)?
+    /// Are target names short (SHORTFILENAMES)? Those of an administrative image also where the source's are.
     pub(crate) fn short_names(&self) -> bool {
-        !self.property("SHORTFILENAMES").is_empty()
+        let image = self.request.top_level == TopLevel::Admin;
+        !self.property("SHORTFILENAMES").is_empty() || (image && self.costs.short_source_names)
     }
 
     /// Resolves formatted text. "Formatted".

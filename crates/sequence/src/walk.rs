@@ -540,6 +540,11 @@ fn begin_row(run: &mut Run, view: &dyn View, row: &Row) {
 /// Begins whatever a row names: a standard action, a custom action, a dialog.
 fn begin_any(run: &mut Run, view: &dyn View, table: Table, name: &str) -> Result<(), Error> {
     if let Some(action) = actions::find(name) {
+        if table == Table::AdminExecuteSequence && actions::registers(name) {
+            let text = format!("Skipping action: {name} (an administrative installation)");
+            run.walk.say(MessageKind::Verbose, text);
+            return Ok(());
+        }
         begin_action(run, name);
         if action.support == Support::Stub && has_rows(run, action.tables)? {
             unsupported(run, name);

@@ -39,6 +39,7 @@ impl Source for BytesSource {
                 Contents::SourceFile { path, .. } => path.last().cloned().unwrap_or_default(),
                 Contents::Stream(name) => name.clone(),
                 Contents::Package => "package".to_owned(),
+                Contents::Image(_) => "image".to_owned(),
                 Contents::Given(index) => index.to_string(),
                 Contents::Bytes(_) => continue,
             };

@@ -1,4 +1,4 @@
-//! `install`, `remove`, `repair`, and `plan`: the same request, carried out or only told.
+//! `install`, `remove`, `repair`, `admin`, `advertise`, and `plan`: the same request, carried out or only told.
 
 use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, code};
 
@@ -22,6 +22,22 @@ pub fn repair(typed: &Repair, context: &mut Context<'_>) -> Result<End, Failure>
     carry_out(repair_intent(&typed.mode)?, &typed.install, context)
 }
 
+pub fn admin(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
+    carry_out(Intent::Admin, typed, context)
+}
+
+pub fn advertise(typed: &arguments::Advertise, context: &mut Context<'_>) -> Result<End, Failure> {
+    let mut install = typed.install.clone();
+    if typed.new_instance {
+        install.items.push("MSINEWINSTANCE=1".to_owned());
+    }
+    let intent = Intent::Advertise {
+        all_users: !typed.user,
+        language: typed.language,
+    };
+    carry_out(intent, &install, context)
+}
+
 pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, Failure> {
     if typed.reg.is_some() {
         return Err(Failure::not_yet("plan --reg"));
@@ -29,6 +45,11 @@ pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, F
     let intent = match (typed.remove, typed.repair) {
         (true, _) => Intent::Remove,
         (_, true) => repair_intent("omus")?,
+        _ if typed.admin => Intent::Admin,
+        _ if typed.advertise => Intent::Advertise {
+            all_users: true,
+            language: None,
+        },
         _ => Intent::Install,
     };
     only_tell(intent, &typed.install, context)
@@ -136,6 +157,8 @@ fn tell(command: &Command, report: &Report, context: &mut Context<'_>) {
             Intent::Install => "installed",
             Intent::Remove => "removed",
             Intent::Repair { .. } => "repaired",
+            Intent::Admin => "made the image of",
+            Intent::Advertise { .. } => "advertised",
         };
         let restart = match report.reboot {
             Reboot::None => "",

@@ -11,13 +11,15 @@ msikit as msiexec: the same packages, in a machine ($MSIKIT_MACHINE, $WINEPREFIX
   /i, /package PACKAGE|CODE      install or change a product
   /f[poedcaumsv] PACKAGE|CODE    repair it (letters of REINSTALLMODE; omus)
   /x, /uninstall PACKAGE|CODE    remove it
+  /a PACKAGE                     an administrative image, below TARGETDIR=DIR (here or, with a drive, in the machine)
+  /j[u|m] PACKAGE [/t LIST] [/g LANGID] [/c]     advertise it to the user or to all, with transforms
   /q[n|b|r|f][+-!], /quiet, /passive             how much is shown
   /L[iwearucmopvx+!*] FILE, /log FILE            a log, in UTF-16
   /norestart, /forcerestart, /promptrestart      restarts
   /n CODE                                        which instance
   PROPERTY=VALUE                                 public properties
 
-Not there yet, refused with 1639: /a /j /p /update /y /z /m.
+Not there yet, refused with 1639: /p /update /y /z /m.
 Options ignore case; - equals /. `msikit --help` lists what msiexec has not.";
 
 pub fn msiexec(words: &[String], context: &mut Context<'_>) -> Result<End, Failure> {

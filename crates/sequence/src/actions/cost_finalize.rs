@@ -10,7 +10,10 @@ use crate::{Error, Run, State, TopLevel, component_states, costing, selection};
 
 pub(crate) fn cost_finalize(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     resolve_folders(run, view)?;
-    set_levels(run)?;
+    // The image is for other machines than this one: its conditions do not count.
+    if run.request.top_level != TopLevel::Admin {
+        set_levels(run)?;
+    }
     component_states::enable(run)?;
     run.costs.complete = true;
     selection::select(run)?;

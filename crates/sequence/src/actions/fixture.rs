@@ -7,6 +7,7 @@
 //! - `state NAME installed action`: of a component or feature, also `state NAME installed request action`;
 //! - `file PATH`, `folder PATH`, `value KEY|name|text`: what the machine has;
 //! - `contents KEY|TITLE`: what the cabinet has for a File key, a font of this title;
+//! - `admin`, `advertise`: the top-level action;
 //! - `run ACTION`: an action, whose operations are part of the result and of the machine from there on.
 
 use std::collections::HashMap;
@@ -228,7 +229,7 @@ impl Fixture {
         for line in &lines {
             furnish(&mut machine, line);
         }
-        let mut run = Run::new(package(&lines), request(), &machine).unwrap();
+        let mut run = Run::new(package(&lines), request(&lines), &machine).unwrap();
         crate::costing::load(&mut run).unwrap();
         run.costs.complete = true;
         for line in &lines {
@@ -392,9 +393,14 @@ fn listing(view: &dyn machine::View) -> Vec<String> {
     lines
 }
 
-fn request() -> Request {
+fn request(lines: &[&str]) -> Request {
+    let top_level = match () {
+        () if lines.contains(&"admin") => TopLevel::Admin,
+        () if lines.contains(&"advertise") => TopLevel::Advertise,
+        () => TopLevel::Install,
+    };
     Request {
-        top_level: TopLevel::Install,
+        top_level,
         properties: Vec::new(),
         transforms: Transforms::default(),
         ui_level: UiLevel::None,

@@ -6,13 +6,17 @@ use machine::{KeyPath, View};
 
 use super::product::{Context, Product, ProductState};
 use super::{Client, clients, find, guid, user_data};
-use crate::{Component, Error, Run, State};
+use crate::{Component, Error, Run, State, TopLevel};
 
 /// Sets Installed, ProductState and the context of an installed product.
 ///
 /// Errors: the machine cannot be read.
 pub(crate) fn set_installed(run: &mut Run, view: &dyn View) -> Result<(), Error> {
-    let product = find(view, run.property("ProductCode"))?;
+    // An administrative image is made of what is in the package, whatever is installed here.
+    let product = match run.request.top_level {
+        TopLevel::Admin => None,
+        _ => find(view, run.property("ProductCode"))?,
+    };
     let number = match product.as_ref().map(|product| product.state) {
         None => "-1",
         Some(ProductState::Advertised) => "1",

@@ -60,6 +60,7 @@ pub fn request(properties: &[(&str, &str)]) -> Request {
             date: "11/24/2026".to_owned(),
             time: "12:01:07".to_owned(),
             install_date: "20261124".to_owned(),
+            now: None,
         },
         cache_name: "1a2b3c.msi".to_owned(),
         environment: Vec::new(),
