@@ -133,6 +133,11 @@ impl Place {
         self.defaults(host)
     }
 
+    /// Opens the machine for a look before it is changed: what is in the way is said by the change itself.
+    pub fn peek(&self) -> Result<Readable, Failure> {
+        Ok(Readable::Tree(self.open_tree()?))
+    }
+
     /// A machine as it would be made.
     pub fn defaults(&self, host: &Host) -> Result<Readable, Failure> {
         Ok(Readable::Defaults(machine::memory(default_facts(host))?))

@@ -123,7 +123,7 @@ fn look_ahead(order: &Order, place: &Place, context: &mut Context<'_>) -> Result
     let host = &context.world.host;
     let peek = if place.exists() {
         // The run itself says what is wrong.
-        match place.open(host, context.output) {
+        match place.peek() {
             Ok(machine) => installer::peek(command, machine.site()).unwrap_or_default(),
             Err(_) => Peek::default(),
         }
