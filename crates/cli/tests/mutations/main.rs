@@ -6,7 +6,8 @@
 //! originals where `MSIKIT_SHARED` has them.
 #![allow(
     clippy::disallowed_methods,
-    reason = "tests touch files and start programs"
+    clippy::print_stdout,
+    reason = "tests touch files, start programs, and say with what seed they began"
 )]
 
 mod mutate;
@@ -72,6 +73,13 @@ fn check(world: &World, before: &[String], package: &Path, what: &str) -> bool {
     run(world, what, &["db", "tables", package, "--json"]);
     run(world, what, &["db", "streams", package]);
     run(world, what, &["plan", package, "--json"]);
+    let extracted = world.path("extracted");
+    run(
+        world,
+        what,
+        &["extract", package, extracted.to_str().unwrap()],
+    );
+    let _ = std::fs::remove_dir_all(extracted);
     let installed = run(
         world,
         what,
