@@ -48,7 +48,7 @@ class Prefix:
             self.renew()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("WINE", "MSIKIT", "XDG"))}
         self.environment = kept | {
-            "HOME": self.home, "WINEPREFIX": self.path, "WINEDEBUG": "-all", "DISPLAY": display,
+            "HOME": self.home, "WINEPREFIX": self.path, "WINEDEBUG": "fixme-all", "DISPLAY": display,
             # No menu entries for the desktop: they would be keys and values of every shortcut.
             "WINEDLLOVERRIDES": "winemenubuilder.exe=d",
         }
@@ -65,7 +65,8 @@ class Prefix:
         """Runs a program under Wine. Its server may still run afterwards: see `settle`."""
         done = self.start(["wine", *arguments], capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
-            raise WineFailed(f"wine {' '.join(arguments)}: {done.returncode}\n{done.stderr.decode(errors='replace')[-1000:]}")
+            told = (done.stdout + done.stderr).decode(errors="replace").strip()[-1000:]
+            raise WineFailed(f"wine {' '.join(arguments)}: {done.returncode}\n{told}")
         return done.stdout.decode(errors="replace")
 
     def settle(self):

@@ -182,10 +182,15 @@ impl Package {
                 "a transform",
                 format!("name the package, and this with `--transform {place}`"),
             ),
-            _ if self.database.has_table("ModuleSignature") => (
-                "a merge module",
-                "merge it into a package with `msikit db merge`".to_owned(),
-            ),
+            // A package has the signatures of the modules that were merged into it; no module has features.
+            _ if self.database.has_table("ModuleSignature")
+                && !self.database.has_table("Feature") =>
+            {
+                (
+                    "a merge module",
+                    "merge it into a package with `msikit db merge`".to_owned(),
+                )
+            }
             _ => return self.require_summary(),
         };
         Err(Error::OtherFile {
