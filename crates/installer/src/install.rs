@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use gate::{Cancel, Gate, Wait};
 use machine::{MachinePath, Pending, View};
-use sequence::registration::{self, Product};
+use sequence::registration::{self, Product, ProductState};
 use sequence::{Clock, Nested, Outcome, Request, Run, TopLevel, UiLevel};
 
 use crate::engine::{Engine, Part};
@@ -439,6 +439,9 @@ fn open_product(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
             product.name
         ),
     };
+    if product.state == ProductState::Advertised {
+        return open_at_source(product, site);
+    }
     let cached = product.local_package.as_deref().ok_or_else(gone)?;
     let path = site.as_view().path(cached)?;
     if !site.as_view().is_file(&path)? {
@@ -451,6 +454,39 @@ fn open_product(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
     package.source.folder = source;
     package.source.original = cached.to_owned();
     transforms::apply_registered(&mut package, product, site)?;
+    Ok(Opened {
+        package,
+        called: product.product_code.clone(),
+    })
+}
+
+/// Opens the package of an advertised product where it was advertised from: there is no copy of it yet.
+///
+/// Errors: 1612 where it is not there, or is that of another product; 1624.
+fn open_at_source(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
+    let source = product.last_used_source.clone().unwrap_or_default();
+    let name = product.package_name.clone().unwrap_or_default();
+    let gone = |why: &str| Error::Failed {
+        code: code::SOURCE_ABSENT,
+        message: format!(
+            "{} is advertised from {source}{name}, {why}: name the package itself",
+            product.name
+        ),
+    };
+    // A folder of text tables is its own source.
+    let places = [format!("{source}{name}"), source.clone()];
+    let opened = places
+        .iter()
+        .find_map(|place| match host_of_wine_path(place) {
+            Some(path) => Package::open_on_host(&path).ok(),
+            None => Package::open(place, site).ok(),
+        });
+    let mut package = opened.ok_or_else(|| gone("where it is not any more"))?;
+    transforms::apply_registered(&mut package, product, site)?;
+    let code = package.property("ProductCode")?;
+    if !code.eq_ignore_ascii_case(&product.product_code) {
+        return Err(gone("where the package of another product is now"));
+    }
     Ok(Opened {
         package,
         called: product.product_code.clone(),

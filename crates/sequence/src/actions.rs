@@ -71,7 +71,7 @@ mod write_registry_values;
 use machine::View;
 use script::{Contents, Operation};
 
-use crate::{ActionResult, Error, Failure, Run, Step, TopLevel};
+use crate::{ActionResult, Error, Failure, Run, Step};
 
 /// How far an action is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -286,8 +286,8 @@ pub(crate) fn refusal(run: &Run, _: &dyn View) -> Option<(u32, String)> {
     let theirs = product.package_code.as_ref()?;
     let recaches = !run.property("REINSTALL").is_empty()
         && run.property("REINSTALLMODE").to_lowercase().contains('v');
-    if run.request.top_level != TopLevel::Install || &ours == theirs || ours.is_empty() || recaches
-    {
+    // An administrative image has nothing to do with what is installed: its run knows of no product.
+    if &ours == theirs || ours.is_empty() || recaches {
         return None;
     }
     let (name, code) = (&product.name, &product.product_code);

@@ -410,7 +410,20 @@ impl Run {
 
     /// Does this run remove the whole product?
     pub fn removes_product(&self) -> bool {
-        self.was_installed() && self.property("REMOVE") == "ALL"
+        self.is_registered() && self.property("REMOVE") == "ALL"
+    }
+
+    /// Was the product on the machine's records before this run: installed, or only advertised?
+    ///
+    /// An advertised product has no Installed property and can be removed all the same. "Removing an Advertised
+    /// Application".
+    pub(crate) fn is_registered(&self) -> bool {
+        self.was_installed() || self.product.is_some()
+    }
+
+    /// Does this run advertise the product? One that is installed is more than that already.
+    pub(crate) fn advertises(&self) -> bool {
+        self.request.top_level == TopLevel::Advertise && !self.was_installed()
     }
 
     /// Was the product installed before this run?

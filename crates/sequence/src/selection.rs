@@ -154,11 +154,14 @@ impl Tree {
         self.decide();
     }
 
-    /// Every feature that may be is advertised; the others are not there.
+    /// Every feature that may be is advertised; what is installed stays, the others are not there.
     fn advertise_all(&mut self) {
         for at in 0..self.features.len() {
             let feature = &self.features[at];
-            if feature.level > 0 && feature.attributes & DISALLOW_ADVERTISE == 0 {
+            let unsupported =
+                feature.attributes & NO_UNSUPPORTED_ADVERTISE != 0 && !self.shell_support;
+            let may_be = feature.attributes & DISALLOW_ADVERTISE == 0 && !unsupported;
+            if may_be && !feature.installed.installs() && !self.is_disabled(at) {
                 self.features[at].request = State::Advertised;
             }
         }

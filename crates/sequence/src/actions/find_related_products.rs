@@ -18,7 +18,7 @@ const LANGUAGES_EXCLUSIVE: i32 = 1024;
 
 pub(crate) fn find_related_products(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     let mut steps = Vec::new();
-    if run.was_installed() {
+    if run.was_installed() || run.removes_product() {
         return Ok(Flow::Continue(steps));
     }
     for record in run.table("Upgrade")?.records() {
@@ -156,6 +156,7 @@ mod tests {
             install_date: None,
             local_package: None,
             install_source: None,
+            last_used_source: None,
             package_name: None,
             transforms: None,
             instance: false,

@@ -45,7 +45,7 @@ fn settle_removal(run: &mut Run) {
         .features
         .iter()
         .any(|feature| feature.action == State::Absent);
-    if run.was_installed() && (removes || asked) && !run.features.iter().any(stays) {
+    if run.is_registered() && (removes || asked) && !run.features.iter().any(stays) {
         run.properties.set("REMOVE", "ALL");
     } else if asked {
         let gone = run

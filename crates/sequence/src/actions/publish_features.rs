@@ -10,11 +10,11 @@ use script::Operation;
 use crate::actions::Flow;
 use crate::registration::guid;
 use crate::registration::places::Places;
-use crate::registration::write::{Registrar, has_features};
+use crate::registration::write::{Registrar, is_published};
 use crate::{Error, Feature, Run, State};
 
 pub(crate) fn publish_features(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    if run.removes_product() || !has_features(run) {
+    if run.removes_product() || !is_published(run) {
         return Ok(Flow::script("PublishFeatures", Vec::new()));
     }
     let places = Places::of(run, view)?;

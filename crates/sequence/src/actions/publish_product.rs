@@ -1,7 +1,7 @@
 //! `PublishProduct`: the product's record, its source list, its transforms and its icons, when it is advertised or
 //! a feature of it is being installed.
 //!
-//! The source is recorded only for packages that have files to look for there.
+//! The source is recorded only for packages that have files to look for there, and for what is advertised.
 //! DiskPrompt is recorded as its page says ("advertised as a product property"), though other engines leave it empty.
 //! Follows: Microsoft, "PublishProduct Action", "Source Resiliency", "TRANSFORMS Property"; the record's form is
 //! public knowledge.
@@ -22,7 +22,7 @@ use crate::{Error, Run};
 const ADVERTISE_FLAGS: u32 = 388;
 
 pub(crate) fn publish_product(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    if run.removes_product() || !puts_features(run) {
+    if run.removes_product() || !(puts_features(run) || run.advertises()) {
         return Ok(Flow::script("PublishProduct", Vec::new()));
     }
     let places = Places::of(run, view)?;
@@ -113,7 +113,8 @@ fn source_list(run: &Run, key: &KeyPath, registrar: &mut Registrar<'_>) -> Resul
     let source = &run.request().source;
     registrar.text(key, "PackageName", &source.name)?;
     let has_files = !run.costs.files.is_empty();
-    if has_files {
+    // What is advertised has no copy of its package: it is installed, and removed, with the one at the source.
+    if has_files || run.advertises() {
         registrar.text(key, "LastUsedSource", &format!("n;1;{}", source.folder))?;
         registrar.set(&key.join("Net"), "1", Data::ExpandSz(source.folder.clone()))?;
     }

@@ -12,7 +12,7 @@ const ONLY_DETECT: i32 = 2;
 const IGNORE_REMOVE_FAILURE: i32 = 4;
 
 pub(crate) fn remove_existing_products(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    if run.was_installed() {
+    if run.was_installed() || run.removes_product() {
         return Ok(Flow::Continue(Vec::new()));
     }
     if run.walk.transaction && run.walk.scripted && !run.walk.executed {

@@ -54,6 +54,8 @@ pub struct Product {
     pub local_package: Option<String>,
     /// Where it was installed from.
     pub install_source: Option<String>,
+    /// The folder that its package was last found in, as it is published.
+    pub last_used_source: Option<String>,
     /// The package's file name.
     pub package_name: Option<String>,
     /// The transforms that it is installed with, in the form of TRANSFORMS.
@@ -256,12 +258,18 @@ fn read(view: &dyn View, context: Context, packed: &str) -> Result<Option<Produc
         state: state(view, published, installed, local_package.as_deref())?,
         install_date: text(installed, "InstallDate"),
         install_source: text(installed, "InstallSource"),
+        last_used_source: text(sources.as_ref(), "LastUsedSource").and_then(|text| place(&text)),
         package_name: text(sources.as_ref(), "PackageName"),
         transforms: text(published, "Transforms"),
         instance: number(published, "InstanceType").is_some_and(|number| number != 0),
         local_package,
         product_code,
     }))
+}
+
+/// The folder of a published source: its kind, its number in the list of that kind, then the folder.
+fn place(source: &str) -> Option<String> {
+    source.splitn(3, ';').nth(2).map(str::to_owned)
 }
 
 fn state(

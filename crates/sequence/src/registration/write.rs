@@ -106,6 +106,11 @@ pub(crate) fn has_features(run: &Run) -> bool {
     run.was_installed() || puts_features(run)
 }
 
+/// Is the product published, or does it become so? An advertised one may have no feature that can be advertised.
+pub(crate) fn is_published(run: &Run) -> bool {
+    run.is_registered() || puts_features(run) || run.advertises()
+}
+
 /// Is a feature being installed, installed again or advertised?
 pub(crate) fn puts_features(run: &Run) -> bool {
     let puts = |state: State| state.installs() || state == State::Advertised;
