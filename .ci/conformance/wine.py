@@ -42,7 +42,7 @@ class Prefix:
     def __init__(self, folder, msikit, display, made_as=None):
         self.folder, self.msikit = folder, msikit
         self.path, self.home = os.path.join(folder, "prefix"), os.path.join(folder, "home")
-        os.makedirs(self.home)
+        os.makedirs(self.home, exist_ok=True)
         self.made_as = made_as
         if made_as:
             self.renew()
@@ -57,6 +57,13 @@ class Prefix:
         """Makes it what it was at first. Nothing runs in it."""
         shutil.rmtree(self.path, ignore_errors=True)
         subprocess.run(["cp", "-a", "--reflink=auto", self.made_as.path, self.path], check=True)
+        os.makedirs(self.home, exist_ok=True)
+        for folder, names, _ in os.walk(self.drive("users")):
+            for link in filter(os.path.islink, (os.path.join(folder, name) for name in names)):
+                # Wine removes folders behind such links, too: a home directory is nobody else's.
+                if os.readlink(link) == self.made_as.home:
+                    os.remove(link)
+                    os.symlink(self.home, link)
 
     def start(self, command, **options):
         return subprocess.run(command, env=self.environment, timeout=180, **options)
@@ -470,7 +477,7 @@ def main():
                     prefix.start(["wineserver", "-k"], capture_output=True)
                     shutil.rmtree(prefix.folder, ignore_errors=True)
                 if again:
-                    # Once in some hundred starts, a program crashes in Wine's own code before it does anything.
+                    # Once in some hundred starts, a program of Wine's crashes before it does anything.
                     print(f"again   {name}  ({again})", flush=True)
                     return tried(name, last=True)
                 return name, problems, time.monotonic() - begun

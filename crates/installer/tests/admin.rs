@@ -11,6 +11,7 @@ mod bench;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bench::{Bench, command};
 use database::word_count;
@@ -62,10 +63,34 @@ struct Made {
     bench: Bench,
     package: String,
     before: MemoryDisk,
+    /// Kept until the test ends.
+    _others: Others,
+}
+
+/// No two installations run in a process while one is in its user interface: that test runs alone.
+static INTERFACE: RwLock<()> = RwLock::new(());
+
+enum Others {
+    MayRun(#[expect(dead_code, reason = "held")] RwLockReadGuard<'static, ()>),
+    Wait(#[expect(dead_code, reason = "held")] RwLockWriteGuard<'static, ()>),
 }
 
 impl Made {
     fn new(text: &str) -> Made {
+        Made::beside(
+            text,
+            Others::MayRun(INTERFACE.read().unwrap_or_else(PoisonError::into_inner)),
+        )
+    }
+
+    fn alone(text: &str) -> Made {
+        Made::beside(
+            text,
+            Others::Wait(INTERFACE.write().unwrap_or_else(PoisonError::into_inner)),
+        )
+    }
+
+    fn beside(text: &str, others: Others) -> Made {
         let bench = Bench::new();
         let package = bench.package("tool", text);
         let before = bench.machine();
@@ -73,6 +98,7 @@ impl Made {
             bench,
             package,
             before,
+            _others: others,
         }
     }
 
@@ -322,7 +348,7 @@ fn an_image_in_the_machine_is_undone_at_every_crash() {
 
 #[test]
 fn the_user_interface_sequence_is_that_of_the_image() {
-    let made = Made::new(&format!(
+    let made = Made::alone(&format!(
         "{TOOL}
         CustomAction: Where | 51 | COMPANY | From the sequence
         AdminUISequence: Where | | 900

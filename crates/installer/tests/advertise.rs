@@ -115,11 +115,7 @@ fn what_is_advertised_is_published_and_nothing_is_installed() {
     let files: Vec<&String> = lines.iter().filter(|line| line.starts_with('F')).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     assert!(files[0].contains("Tool.lnk"), "{files:?}");
-    for absent in [
-        "Software\\Tool",
-        "InstallProperties",
-        "Uninstall\\{",
-    ] {
+    for absent in ["Software\\Tool", "InstallProperties", "Uninstall\\{"] {
         assert!(!lines.iter().any(|line| line.contains(absent)), "{absent}");
     }
 }
