@@ -9,17 +9,25 @@
 mod error;
 mod event;
 mod filter;
+#[cfg(unix)]
 mod follow;
+#[cfg(unix)]
+mod log;
+#[cfg(not(unix))]
+#[path = "log_elsewhere.rs"]
 mod log;
 mod messages;
+#[cfg(unix)]
 mod read;
 mod xml;
 
 pub use error::Error;
 pub use event::{Event, Level, SOURCE, Stamp};
 pub use filter::Filter;
+#[cfg(unix)]
 pub use follow::{Follow, Start};
 pub use log::Log;
 pub use messages::{Product, Restart, RestartReason};
+#[cfg(unix)]
 pub use read::Reading;
 pub use xml::XML_ENDS;

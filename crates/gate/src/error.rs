@@ -1,9 +1,8 @@
 //! Why the gate could not be taken or asked. What is unclear is an error, never "free".
 
 use crate::holder::Holder;
-use rustix::io::Errno;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why [`Gate::take`](crate::Gate::take) did not take the gate.
@@ -127,6 +126,12 @@ pub enum Surroundings {
         /// The queue's folder.
         path: PathBuf,
     },
+    /// A machine's directory has a gate on Linux only.
+    #[error("{}: a machine's directory has a gate on Linux only", .path.display())]
+    OtherSystem {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Anything else.
     #[error("{}: {source}", .path.display())]
     Io {
@@ -135,19 +140,4 @@ pub enum Surroundings {
         /// What the system said.
         source: io::Error,
     },
-}
-
-impl Surroundings {
-    /// Sorts the system's error at `path`.
-    pub(crate) fn new(path: &Path, source: impl Into<io::Error>) -> Surroundings {
-        let source = source.into();
-        let path = path.to_owned();
-        match Errno::from_io_error(&source) {
-            Some(Errno::ACCESS | Errno::PERM) => Surroundings::NotPermitted { path, source },
-            Some(Errno::ROFS) => Surroundings::ReadOnly { path },
-            Some(Errno::MFILE | Errno::NFILE) => Surroundings::TooManyFiles { path },
-            Some(Errno::NOSPC | Errno::DQUOT) => Surroundings::Full { path },
-            _ => Surroundings::Io { path, source },
-        }
-    }
 }

@@ -277,6 +277,21 @@ fn kind_name(kind: FileType) -> &'static str {
     }
 }
 
+impl Surroundings {
+    /// Sorts the system's error at `path`.
+    pub(crate) fn new(path: &Path, source: impl Into<io::Error>) -> Surroundings {
+        let source = source.into();
+        let path = path.to_owned();
+        match Errno::from_io_error(&source) {
+            Some(Errno::ACCESS | Errno::PERM) => Surroundings::NotPermitted { path, source },
+            Some(Errno::ROFS) => Surroundings::ReadOnly { path },
+            Some(Errno::MFILE | Errno::NFILE) => Surroundings::TooManyFiles { path },
+            Some(Errno::NOSPC | Errno::DQUOT) => Surroundings::Full { path },
+            _ => Surroundings::Io { path, source },
+        }
+    }
+}
+
 /// Returns the mount table of this process.
 pub(crate) fn read_mount_table() -> io::Result<String> {
     std::fs::read_to_string("/proc/self/mountinfo")

@@ -1,6 +1,5 @@
 //! Who holds the gate: the record `holder.json`, and the same before a waiter's turn.
 
-use crate::files;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -71,7 +70,7 @@ impl Holder {
 
     /// Returns whether its process id means nothing here: it is of another container.
     pub fn is_elsewhere(&self) -> bool {
-        let (_, here) = files::process_identity();
+        let (_, here) = crate::process_identity();
         !here.is_empty() && !self.pid_namespace.is_empty() && here != self.pid_namespace
     }
 
@@ -177,7 +176,7 @@ pub(crate) mod tests {
             line.contains("(pid 4711 in pid:[1] on build, alice, "),
             "{line}"
         );
-        let pid_namespace = files::process_identity().1;
+        let pid_namespace = crate::process_identity().1;
         let here = Holder {
             pid_namespace,
             ..holder

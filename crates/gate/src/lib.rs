@@ -8,27 +8,54 @@
 //! Absent here on purpose: any knowledge of packages, sequences and undo. The gate does not know what
 //! its holder does, only the names that the holder tells.
 
-mod cancel;
+mod answer;
 mod error;
-mod files;
-mod filesystem;
-mod hold;
 mod holder;
+mod wait;
+
+#[cfg(unix)]
+mod cancel;
+#[cfg(unix)]
+mod files;
+#[cfg(unix)]
+mod filesystem;
+#[cfg(unix)]
+mod hold;
+#[cfg(unix)]
 mod lock;
+#[cfg(unix)]
 mod patience;
+#[cfg(unix)]
 mod probe;
+#[cfg(unix)]
 mod process;
+#[cfg(unix)]
 mod queue;
+#[cfg(unix)]
 mod take;
 
-pub use cancel::Cancel;
+#[cfg(not(unix))]
+mod elsewhere;
+
+pub use answer::{Probe, Waiter};
 pub use error::{Surroundings, TakeError};
-pub use hold::{Hold, Token};
 pub use holder::{Holder, Taker};
-pub use patience::Wait;
-pub use probe::{Probe, Waiter};
-pub use process::{ProcessWait, wait_for_process};
-pub use take::WaitState;
+pub use wait::{ProcessWait, Wait, WaitState};
+
+#[cfg(unix)]
+pub use {
+    cancel::Cancel,
+    hold::{Hold, Token},
+    process::wait_for_process,
+};
+
+#[cfg(not(unix))]
+pub use elsewhere::{Cancel, Hold, Token, wait_for_process};
+
+#[cfg(not(unix))]
+use elsewhere::process_identity;
+#[cfg(unix)]
+use files::process_identity;
 
 use std::path::{Path, PathBuf};
 

@@ -5,21 +5,11 @@
 )]
 
 use crate::cancel::Cancel;
+use crate::wait::Wait;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
-
-/// How long to wait for the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// Not at all: refused when anyone holds the gate or waits for it.
-    No,
-    /// At most this long.
-    For(Duration),
-    /// Until it is free.
-    Forever,
-}
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Waiting for a process that queues for nothing: it is no taker, but it is in the way.
 
 use crate::cancel::Cancel;
-use crate::patience::{Patience, Wait, Woken};
+use crate::patience::{Patience, Woken};
+use crate::wait::{ProcessWait, Wait};
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -11,17 +12,6 @@ use std::time::Duration;
 
 /// After so long one looks again at a process that cannot be watched.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
-
-/// How a wait for a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProcessWait {
-    /// The process has ended, or cannot be watched and is to be looked for again.
-    LookAgain,
-    /// The time is over.
-    Deadline,
-    /// The wait was called off.
-    Cancelled,
-}
 
 /// Waits until a process has ended. One without a number that means something here, as in another container, cannot
 /// be watched: then a moment passes.

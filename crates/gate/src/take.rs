@@ -1,15 +1,17 @@
 //! Taking the gate: the queue, the turn, the lock, the record.
 
 use crate::Gate;
+use crate::answer::Probe;
 use crate::cancel::Cancel;
 use crate::error::{Surroundings, TakeError};
 use crate::files::{self, Folder};
 use crate::hold::Hold;
 use crate::holder::{Holder, Taker};
 use crate::lock;
-use crate::patience::{Patience, Wait, Woken};
-use crate::probe::{self, LOCK, Probe};
+use crate::patience::{Patience, Woken};
+use crate::probe::{self, LOCK};
 use crate::queue::{NoTicket, Queue, Ticket, insist};
+use crate::wait::{Wait, WaitState};
 use jiff::{Timestamp, Unit};
 use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs::File;
@@ -21,17 +23,6 @@ const GENERATION_MASK: u64 = (1 << 62) - 1;
 
 /// The most characters of each text of a record.
 const TEXT_CHARS_MAX: usize = 1000;
-
-/// How a wait stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitState {
-    /// The place in the queue: 1 is next.
-    pub place: usize,
-    /// Who holds the gate, where that can be read.
-    pub holder: Option<Box<Holder>>,
-    /// How long this taker has waited.
-    pub waited: Duration,
-}
 
 /// One attempt under way.
 struct Attempt<'a> {

@@ -10,6 +10,10 @@ mod facts;
 mod folders;
 mod hive;
 mod memory_disk;
+#[cfg(unix)]
+mod os_disk;
+#[cfg(not(unix))]
+#[path = "os_disk_elsewhere.rs"]
 mod os_disk;
 mod overlay;
 mod path;
