@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::duration::{Patience, patience};
 
-/// Installs, changes, repairs and removes Windows Installer packages in a machine: a directory.
+/// Installs, changes, repairs and removes Windows Installer packages (.msi) in a machine: a directory.
 #[derive(Parser, Debug)]
-#[command(name = "msikit", version, disable_help_subcommand = true)]
+#[command(name = "msikit", version, max_term_width = 100)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -22,14 +22,30 @@ pub struct Arguments {
 #[derive(Args, Debug, Clone, Default)]
 pub struct Global {
     /// The machine's directory [default: $MSIKIT_MACHINE, $WINEPREFIX, or msikit/machine among the user's data]
-    #[arg(long, visible_alias = "prefix", global = true, value_name = "DIR")]
+    #[arg(
+        long,
+        visible_alias = "prefix",
+        global = true,
+        help_heading = "Options of every verb",
+        value_name = "DIR"
+    )]
     pub machine: Option<PathBuf>,
     /// Follow the symbolic links that Wine makes from a user's folders in the machine to the home directory
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every verb")]
     pub follow_user_links: bool,
     /// Print one JSON value on standard output and nothing else
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every verb")]
     pub json: bool,
+    /// Are colours shown? [default: on a terminal, unless NO_COLOR or CLICOLOR=0 is set]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every verb",
+        value_enum,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    pub color: Option<When>,
 }
 
 /// The verbs.
@@ -59,30 +75,34 @@ pub enum Verb {
     /// Read the event log
     Events(Events),
     /// Make, show and compare machines
-    #[command(subcommand)]
+    #[command(subcommand, disable_help_subcommand = true)]
     Machine(MachineVerb),
-    /// Look into packages
-    #[command(subcommand)]
+    /// Look into packages, make and change them
+    #[command(subcommand, disable_help_subcommand = true)]
     Db(DbVerb),
-    /// msiexec's own command line; so does msikit called by the name msiexec
+    /// Take msiexec's own command line, as under the name msiexec
     #[command(disable_help_flag = true)]
     Msiexec(Msiexec),
-    /// Make an administrative image: a package's files laid out below TARGETDIR=DIR, to install from
+    /// Lay a package's files out below TARGETDIR=DIR, to install from
     Admin(Install),
-    /// Advertise a product: publish it without installing anything
+    /// Publish a product without installing anything
     Advertise(Advertise),
     /// Not yet: apply a patch
     Patch(Later),
-    /// Not yet: say what is in a package that one should know before running it
+    /// Not yet: say what to know of a package before running it
     Inspect(Later),
-    /// Not yet: validate, install, verify, repair and remove in a scratch machine
+    /// Not yet: validate, install and remove in a scratch machine
     Check(Later),
     /// Not yet: a page to look at
     Report(Later),
     /// Not yet: the service
     Service(Later),
-    /// Extract all files, under the names that they would be installed with (= db extract)
+    /// Extract all files, as they would be installed (= db extract)
     Extract(Extract),
+    /// Print a shell's completions
+    Completions(Completions),
+    /// Print the manual page, or write the pages of all verbs
+    Man(Man),
     #[command(name = "run-child", hide = true)]
     RunChild(RunChild),
 }
@@ -90,6 +110,8 @@ pub enum Verb {
 /// msiexec's words, taken as they are.
 #[derive(Args, Debug)]
 pub struct Msiexec {
+    #[command(flatten)]
+    pub dry_run: DryRun,
     /// Options as msiexec has them, such as /i PACKAGE /qn
     #[arg(
         trailing_var_arg = true,
@@ -104,6 +126,31 @@ pub struct Msiexec {
 pub struct Later {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     pub rest: Vec<String>,
+}
+
+/// `completions`.
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Args, Debug)]
+pub struct Man {
+    /// Write a page for each verb into this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
+}
+
+/// `--dry-run` of everything that writes.
+#[derive(Args, Debug, Clone, Copy, Default)]
+pub struct DryRun {
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// How much is shown.
@@ -173,11 +220,10 @@ pub struct Install {
     #[command(flatten)]
     pub waiting: Waiting,
     /// What happens to custom actions that run Windows code
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub custom_actions: CustomActions,
-    /// Say what would be done, as `plan` does
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `repair`.
@@ -323,7 +369,7 @@ pub enum MachineVerb {
     /// Show the machine's facts
     Show,
     /// Read the registry
-    #[command(subcommand)]
+    #[command(subcommand, disable_help_subcommand = true)]
     Reg(RegVerb),
     /// Print everything in the machine, one sorted line each
     Snapshot,
@@ -377,7 +423,7 @@ pub struct Diff {
 /// `db …`.
 #[derive(Subcommand, Debug)]
 pub enum DbVerb {
-    /// Show the summary information
+    /// Show what a package is, its properties, and lines to paste
     Info {
         /// The package
         package: String,
@@ -396,19 +442,19 @@ pub enum DbVerb {
     Query(Query),
     /// Write a package as a folder of text tables
     Export(Export),
-    /// Put text tables into a package, in the place of those that it has
+    /// Put text tables into a package
     Import(Import),
     /// Make a package of a folder of text tables
     Build(Build),
-    /// Show what is different in another package; the exit status is 1 where anything is
+    /// Show what is different in another package
     Diff(Compare),
-    /// Make the transform from one package to another, or apply transforms to a package
+    /// Make the transform from one package to another, or apply some
     Transform(MakeTransform),
     /// Not yet
     Merge(Later),
     /// Not yet
     Validate(Later),
-    /// Extract all files, under the names that they would be installed with
+    /// Extract all files, as they would be installed
     Extract(Extract),
 }
 
@@ -475,17 +521,16 @@ pub struct Compare {
     pub before: String,
     /// Another package
     pub after: String,
-    /// Is it coloured?
-    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
-    pub color: When,
 }
 
 /// When something is done.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless the environment says no
     Auto,
+    /// Always
     Always,
+    /// Never
     Never,
 }
 

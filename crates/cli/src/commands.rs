@@ -5,13 +5,14 @@ mod events;
 mod extract;
 mod install;
 mod machine;
+mod manual;
 mod msiexec;
 mod products;
 mod recover;
 mod run;
 mod status;
 
-use crate::arguments::{Arguments, Global, Verb};
+use crate::arguments::{Arguments, Global, Verb, When};
 use crate::output::{End, Failure, Output};
 use crate::place::Place;
 use crate::world::World;
@@ -27,6 +28,15 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Are colours shown on standard output?
+    pub fn colors(&self) -> bool {
+        match self.global.color {
+            Some(When::Always) => true,
+            Some(When::Never) => false,
+            Some(When::Auto) | None => self.world.colors,
+        }
+    }
+
     /// Chooses the machine and says which it is.
     pub fn place(&mut self) -> Result<Place, Failure> {
         Place::choose(self.global, self.world, self.output)
@@ -56,7 +66,7 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Events(typed) => events::events(typed, context),
         Verb::Machine(verb) => machine::machine(verb, context),
         Verb::Db(verb) => db::db(verb, context),
-        Verb::Msiexec(typed) => msiexec::msiexec(&typed.words, context),
+        Verb::Msiexec(typed) => msiexec::msiexec(typed, context),
         Verb::Admin(typed) => install::admin(typed, context),
         Verb::Advertise(typed) => install::advertise(typed, context),
         Verb::Patch(_) => Err(Failure::not_yet("patch")),
@@ -64,6 +74,8 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Check(_) => Err(Failure::not_yet("check")),
         Verb::Report(_) => Err(Failure::not_yet("report")),
         Verb::Service(_) => Err(Failure::not_yet("service")),
+        Verb::Completions(typed) => manual::completions(typed, context),
+        Verb::Man(typed) => manual::man(typed, context),
         Verb::Extract(typed) => extract::extract(typed, context),
     }
 }

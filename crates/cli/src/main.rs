@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod duration;
 mod files;
+mod help;
 mod interrupt;
 mod log_file;
 mod msiexec;
@@ -18,7 +19,7 @@ mod world;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use clap::Parser;
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use output::{Failure, Output};
 use world::World;
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
 }
 
 fn door(world: &World) -> u8 {
-    let arguments = match Arguments::try_parse_from(world.words()) {
+    let matches = help::command().try_get_matches_from(world.words());
+    let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => return misunderstood(&error),
     };

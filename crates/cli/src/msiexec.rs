@@ -280,7 +280,8 @@ impl Reader<'_> {
     /// The options of the Standard Installer; returns whether it was one.
     fn long_option(&mut self, word: &str, option: &str) -> Result<bool, Refused> {
         match option {
-            "help" => self.main(word, Main::Help)?,
+            // Also `--help`, which people of this side type.
+            "help" | "-help" => self.main(word, Main::Help)?,
             "package" => {
                 let product = self.argument(word, "", "a package or a product code")?;
                 self.main(word, Main::Install(product))?;

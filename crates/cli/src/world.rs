@@ -54,7 +54,9 @@ impl World {
             data,
             temporary: std::env::temp_dir(),
             terminal,
-            colors: std::io::stdout().is_terminal() && path("NO_COLOR").is_none(),
+            colors: shows_colors(std::io::stdout().is_terminal(), |name| {
+                std::env::var_os(name).filter(|value| !value.is_empty())
+            }),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
             typed: std::env::args_os().collect(),
         }
@@ -70,6 +72,20 @@ impl World {
         }
         words
     }
+}
+
+/// Are colours shown where nothing was typed about it? NO_COLOR says no, CLICOLOR_FORCE yes; else on a terminal,
+/// unless CLICOLOR is 0.
+fn shows_colors(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_zero = |name: &str| variable(name).is_some_and(|value| value == "0");
+    if variable("NO_COLOR").is_some() {
+        return false;
+    }
+    if variable("CLICOLOR_FORCE").is_some() && !is_zero("CLICOLOR_FORCE") {
+        return true;
+    }
+    let dumb = variable("TERM").is_some_and(|value| value == "dumb");
+    terminal && !dumb && !is_zero("CLICOLOR")
 }
 
 fn host() -> Host {
@@ -133,4 +149,38 @@ fn ids() -> Arc<dyn Fn() -> String + Send + Sync> {
         }
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_says_whether_there_are_colours() {
+        type Variables = [(&'static str, &'static str)];
+        let rows: &[(bool, &Variables, bool)] = &[
+            (true, &[], true),
+            (false, &[], false),
+            (true, &[("NO_COLOR", "1")], false),
+            (true, &[("NO_COLOR", "0")], false),
+            (true, &[("CLICOLOR", "0")], false),
+            (true, &[("CLICOLOR", "1")], true),
+            (false, &[("CLICOLOR", "1")], false),
+            (true, &[("TERM", "dumb")], false),
+            (false, &[("CLICOLOR_FORCE", "1")], true),
+            (false, &[("CLICOLOR_FORCE", "0")], false),
+            (false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        ];
+        for (terminal, variables, expected) in rows {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            assert_eq!(
+                shows_colors(*terminal, variable),
+                *expected,
+                "{variables:?}"
+            );
+        }
+    }
 }

@@ -52,7 +52,10 @@ pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, F
         },
         _ => Intent::Install,
     };
-    only_tell(intent, &typed.install, context)
+    only_tell(
+        &request::order(intent, &typed.install, context.world)?,
+        context,
+    )
 }
 
 fn repair_intent(mode: &str) -> Result<Intent, Failure> {
@@ -66,10 +69,10 @@ fn repair_intent(mode: &str) -> Result<Intent, Failure> {
 }
 
 fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
-    if typed.dry_run {
-        return only_tell(intent, typed, context);
-    }
     let order = request::order(intent, typed, context.world)?;
+    if typed.dry_run.dry_run {
+        return only_tell(&order, context);
+    }
     give(&order, context)
 }
 
@@ -189,8 +192,8 @@ fn end(
     Ok(End::Code(code))
 }
 
-fn only_tell(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
-    let order = request::order(intent, typed, context.world)?;
+/// Tells what an order would do.
+pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
     if let Some(command) = order.commands.first()
@@ -212,7 +215,7 @@ fn only_tell(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
         watcher.finish();
         plans.push(plan?);
     }
-    close_log(&mut log, &order, context);
+    close_log(&mut log, order, context);
     let code = plans
         .iter()
         .map(|plan| plan.code)

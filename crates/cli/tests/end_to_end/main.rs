@@ -8,6 +8,7 @@ mod bad_input;
 mod db;
 mod events;
 mod gate;
+mod help;
 mod install;
 mod json;
 mod log;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{SUMMARY, open, rfc3339, size_of, unreadable};
-use crate::arguments::{Compare, When};
+use crate::arguments::Compare;
 use crate::commands::Context;
 use crate::output::{End, Failure};
 
@@ -28,11 +28,7 @@ pub fn diff(typed: &Compare, context: &mut Context<'_>) -> Result<End, Failure> 
         context.output.value(&told);
         return Ok(end);
     }
-    let color = match typed.color {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => context.world.colors,
-    };
+    let color = context.colors();
     for line in lines(&told) {
         let text = match line.mark {
             '-' => paint(color, RED, &line.text),
