@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("machine", &[]),
     ("gate", &[]),
     ("events", &[]),
+    ("windows", &["machine", "events"]),
     ("script", &["machine", "cabinet"]),
     ("sequence", &["database", "machine", "script"]),
     (
@@ -31,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "machine",
             "gate",
             "events",
+            "windows",
         ],
     ),
     ("testing", &["database", "cabinet", "machine", "script"]),
