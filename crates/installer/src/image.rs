@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use machine::{
-    Attributes, Data, Entry, Facts, Key, KeyPath, Machine, MachinePath, MemoryDisk, Metadata,
-    OsDisk, PlannedFile, ReadSeek, Saved, Tree, View, Wineserver,
+    Attributes, Data, Entry, Facts, Key, KeyChange, KeyPath, Machine, MachinePath, MemoryDisk,
+    Metadata, OsDisk, PlannedFile, ReadSeek, Saved, Tree, View, Wineserver,
 };
 
 use sequence::TopLevel;
@@ -327,6 +327,26 @@ impl Machine for Image<'_> {
 
     fn close_journal(&mut self, ending: &str, id: &str) -> Result<(), machine::Error> {
         self.drive.close_journal(ending, id)
+    }
+
+    fn registry_changes_back(&self) -> Result<Vec<KeyChange>, machine::Error> {
+        self.drive.registry_changes_back()
+    }
+
+    fn suspend_journal(&mut self) -> Result<(), machine::Error> {
+        self.drive.suspend_journal()
+    }
+
+    fn read_suspended_journal(&self) -> Result<Option<Vec<u8>>, machine::Error> {
+        self.drive.read_suspended_journal()
+    }
+
+    fn resume_journal(&mut self) -> Result<(), machine::Error> {
+        self.drive.resume_journal()
+    }
+
+    fn is_set_aside(&self, saved: Saved) -> Result<bool, machine::Error> {
+        self.drive.is_set_aside(saved)
     }
 
     fn closed_journals(&self) -> Result<Vec<String>, machine::Error> {

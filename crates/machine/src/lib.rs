@@ -34,7 +34,7 @@ pub use os_disk::OsDisk;
 pub use overlay::Overlay;
 pub use path::{MachinePath, PathError, fold, same_name};
 pub use pending::{Pending, PlannedFile};
-pub use registry::{Bitness, Data, Key, KeyPath, Root};
+pub use registry::{Bitness, Data, Key, KeyChange, KeyPath, Root};
 pub use snapshot::{Difference, difference, snapshot};
 pub use tree::{Tree, memory};
 pub use version::{FileVersion, Version, VersionError, file_version, read_version};

@@ -36,8 +36,22 @@ pub struct KeyPath {
     names: Vec<String>,
 }
 
+/// One change of the registry.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyChange {
+    /// Make a key and those above it.
+    CreateKey(KeyPath),
+    /// Set a value, by name.
+    SetValue(KeyPath, String, Data),
+    /// Remove a value, by name.
+    RemoveValue(KeyPath, String),
+    /// Remove a key that has no values and no subkeys.
+    RemoveEmptyKey(KeyPath),
+}
+
 /// The data of one value, typed as the registry types it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "type", content = "data")]
 pub enum Data {
     /// REG_SZ
     Sz(String),

@@ -10,6 +10,7 @@ mod journal;
 mod keys;
 mod lookup;
 mod reads;
+mod suspended;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;

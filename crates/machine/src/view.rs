@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Read, Seek, Write};
 use std::time::SystemTime;
 
-use crate::{Data, Error, Facts, Key, KeyPath, MachinePath, PlannedFile};
+use crate::{Data, Error, Facts, Key, KeyChange, KeyPath, MachinePath, PlannedFile};
 
 /// A file being read.
 pub trait ReadSeek: Read + Seek {}
@@ -208,7 +208,8 @@ pub trait Machine: View {
     /// the new hives into place and syncs that directory. Durable on return.
     fn publish_registry(&mut self) -> Result<(), Error>;
 
-    /// Puts the hives that the journal keeps back into place and forgets changes in memory.
+    /// Puts the hives that the journal keeps back into place and forgets changes in memory. Those of before a
+    /// suspension only where nobody has written to the registry since.
     fn restore_registry(&mut self) -> Result<(), Error>;
 
     /// Syncs everything changed so far (syncfs). Durable on return.
@@ -217,6 +218,29 @@ pub trait Machine: View {
     /// The commit point, or the end of an undo: renames the active journal to `{ending}-{id}` and syncs
     /// its directory. Durable on return. `ending` is `committed` or `undone`.
     fn close_journal(&mut self, ending: &str, id: &str) -> Result<(), Error>;
+
+    /// Returns what brings the registry back to what the active journal keeps of it, in order; nothing where it was not
+    /// published.
+    ///
+    /// Errors: a hive cannot be read.
+    fn registry_changes_back(&self) -> Result<Vec<KeyChange>, Error>;
+
+    /// Puts the active journal by, with all that it saved: its transaction waits for a restart. Durable on return.
+    /// What the registry was is then told by [`Machine::registry_changes_back`] alone, which belongs in the journal before.
+    ///
+    /// Errors: [`Error::JournalActive`] where another waits already.
+    fn suspend_journal(&mut self) -> Result<(), Error>;
+
+    /// Returns the bytes of the journal that was put by, or none.
+    fn read_suspended_journal(&self) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Makes the journal that was put by the active one. Durable on return.
+    ///
+    /// Errors: [`Error::JournalActive`] where one is.
+    fn resume_journal(&mut self) -> Result<(), Error>;
+
+    /// Is a file set aside under this number?
+    fn is_set_aside(&self, saved: Saved) -> Result<bool, Error>;
 
     /// Returns the names of closed journals that still hold something to tidy.
     fn closed_journals(&self) -> Result<Vec<String>, Error>;

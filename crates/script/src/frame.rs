@@ -27,6 +27,17 @@ pub(crate) enum Frame {
     Undo(Vec<Record>),
     /// What the caller wants back once the transaction is committed.
     Notes(Vec<u8>),
+    /// The transaction waits for a restart.
+    Suspend(Suspend),
+}
+
+/// The last frame of a transaction that waits for a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Suspend {
+    /// What the caller wants back if it is undone.
+    pub(crate) about: String,
+    /// What the caller wants back to go on with it.
+    pub(crate) data: String,
 }
 
 /// The first frame of a journal.
@@ -50,6 +61,7 @@ impl Frame {
             Frame::Begin(begin) => (b'B', json(begin)),
             Frame::Undo(records) => (b'U', json(records)),
             Frame::Notes(notes) => (b'N', notes.clone()),
+            Frame::Suspend(suspend) => (b'S', json(suspend)),
         };
         let mut payload = Vec::with_capacity(body.len() + 1);
         payload.push(kind);
@@ -69,6 +81,7 @@ impl Frame {
             b'B' => Ok(Frame::Begin(serde_json::from_slice(body).map_err(wrong)?)),
             b'U' => Ok(Frame::Undo(serde_json::from_slice(body).map_err(wrong)?)),
             b'N' => Ok(Frame::Notes(body.to_vec())),
+            b'S' => Ok(Frame::Suspend(serde_json::from_slice(body).map_err(wrong)?)),
             kind => Err(format!("a frame of unknown kind {kind}")),
         }
     }
@@ -150,6 +163,10 @@ mod tests {
         vec![
             Frame::Begin(begin),
             Frame::Undo(records),
+            Frame::Suspend(Suspend {
+                about: "undone".to_owned(),
+                data: "{}".to_owned(),
+            }),
             Frame::Notes(vec![0, 255]),
         ]
     }
@@ -167,18 +184,18 @@ mod tests {
     #[test]
     fn a_tear_anywhere_in_the_last_frame_leaves_the_frames_before_it() {
         let whole = bytes(&frames());
-        let before = bytes(&frames()[..2]).len();
+        let before = bytes(&frames()[..3]).len();
         for cut in before..whole.len() {
             assert_eq!(
                 read("active", &whole[..cut]).unwrap(),
-                frames()[..2],
+                frames()[..3],
                 "cut at {cut}"
             );
             let mut zeroed = whole.clone();
             zeroed[cut..].fill(0);
             assert_eq!(
                 read("active", &zeroed).unwrap(),
-                frames()[..2],
+                frames()[..3],
                 "zeros from {cut}"
             );
         }

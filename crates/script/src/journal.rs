@@ -18,23 +18,23 @@ const FRAME_BYTES: usize = 1 << 20;
 /// The transaction under way. Dropping it changes nothing: the machine then waits for `recover`.
 #[must_use = "a transaction that is neither committed nor undone waits for recovery"]
 pub struct Journal {
-    id: String,
-    state: State,
-    before: Before,
+    pub(crate) id: String,
+    pub(crate) state: State,
+    pub(crate) before: Before,
     /// The first frame, until there is a batch to write it with.
-    begin: Option<Begin>,
+    pub(crate) begin: Option<Begin>,
     /// A frame was appended and not synced yet. Another is not appended before it is: a tear spoils the last frame only.
-    unsynced: bool,
+    pub(crate) unsynced: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+pub(crate) enum State {
     Open,
     /// An operation failed: what `before` says of the places of that batch may not be so.
     MustUndo,
     /// The journal failed: what is on disk is not known.
     Failed,
-    /// The transaction was committed.
+    /// The transaction was committed, or put by.
     Closed,
 }
 
@@ -106,27 +106,39 @@ impl Closed {
 ///
 /// Errors: [`Error::BadId`]; [`Error::Journal`] with [`machine::Error::JournalActive`] where one is unfinished.
 pub fn begin(machine: &mut dyn Machine, id: &str, about: &str) -> Result<Journal, Error> {
+    require_id(id)?;
+    machine.begin_journal().map_err(journal("begin"))?;
+    Ok(Journal::new(id, about, Before::default()))
+}
+
+/// Requires an id that can be part of a file's name.
+///
+/// Errors: [`Error::BadId`].
+pub(crate) fn require_id(id: &str) -> Result<(), Error> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if id.is_empty() || id.len() > 64 || !id.chars().all(allowed) {
         return Err(Error::BadId(id.to_owned()));
     }
-    machine.begin_journal().map_err(journal("begin"))?;
-    let begin = Begin {
-        version: VERSION,
-        id: id.to_owned(),
-        about: about.to_owned(),
-        undo: Vec::new(),
-    };
-    Ok(Journal {
-        id: id.to_owned(),
-        state: State::Open,
-        before: Before::default(),
-        begin: Some(begin),
-        unsynced: false,
-    })
+    Ok(())
 }
 
 impl Journal {
+    pub(crate) fn new(id: &str, about: &str, before: Before) -> Journal {
+        let begin = Begin {
+            version: VERSION,
+            id: id.to_owned(),
+            about: about.to_owned(),
+            undo: Vec::new(),
+        };
+        Journal {
+            id: id.to_owned(),
+            state: State::Open,
+            before,
+            begin: Some(begin),
+            unsynced: false,
+        }
+    }
+
     /// The transaction's id.
     pub fn id(&self) -> &str {
         &self.id
@@ -224,6 +236,20 @@ impl Journal {
         records: Vec<Record>,
         machine: &mut dyn Machine,
     ) -> Result<Promise<'a>, Error> {
+        self.record(records, machine)?;
+        self.sync(machine)?;
+        Ok(Promise {
+            operations,
+            in_place: &mut self.before.in_place,
+        })
+    }
+
+    /// Appends undo records.
+    pub(crate) fn record(
+        &mut self,
+        records: Vec<Record>,
+        machine: &mut dyn Machine,
+    ) -> Result<(), Error> {
         for records in frames_of(records) {
             let frame = match self.begin.take() {
                 Some(begin) => Frame::Begin(Begin {
@@ -234,14 +260,10 @@ impl Journal {
             };
             self.append(&frame, machine)?;
         }
-        self.sync(machine)?;
-        Ok(Promise {
-            operations,
-            in_place: &mut self.before.in_place,
-        })
+        Ok(())
     }
 
-    fn sync(&mut self, machine: &mut dyn Machine) -> Result<(), Error> {
+    pub(crate) fn sync(&mut self, machine: &mut dyn Machine) -> Result<(), Error> {
         if self.unsynced {
             let synced = machine.sync_journal();
             self.checked("sync", synced)?;
@@ -250,7 +272,7 @@ impl Journal {
         Ok(())
     }
 
-    fn append(&mut self, frame: &Frame, machine: &mut dyn Machine) -> Result<(), Error> {
+    pub(crate) fn append(&mut self, frame: &Frame, machine: &mut dyn Machine) -> Result<(), Error> {
         self.sync(machine)?;
         self.unsynced = true;
         let bytes = frame.encode();
@@ -266,7 +288,7 @@ impl Journal {
         self.checked("append", appended)
     }
 
-    fn checked(
+    pub(crate) fn checked(
         &mut self,
         what: &'static str,
         done: Result<(), machine::Error>,
@@ -277,7 +299,7 @@ impl Journal {
         })
     }
 
-    fn require_open(&self) -> Result<(), Error> {
+    pub(crate) fn require_open(&self) -> Result<(), Error> {
         match self.state {
             State::Open => Ok(()),
             State::MustUndo => Err(Error::MustUndo),
@@ -296,7 +318,7 @@ fn frames_of(records: Vec<Record>) -> Vec<Vec<Record>> {
     let mut frames = Vec::new();
     let (mut frame, mut bytes) = (Vec::new(), 0);
     for record in records {
-        let size = 100 + 2 * record.path().len();
+        let size = record.size();
         if bytes + size > FRAME_BYTES && !frame.is_empty() {
             frames.push(std::mem::take(&mut frame));
             bytes = 0;

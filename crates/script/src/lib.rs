@@ -6,6 +6,7 @@
 //! ```text
 //! begin ─► run … run ─► publish ─► run … ─► commit ─► (append events) ─► tidy
 //!            └────────── undo ◄──────────┘     a process that ends anywhere: recover
+//!   run … run ─► suspend     (a restart)     resume ─► run … ─► commit, or undo of all
 //! ```
 
 mod describe;
@@ -25,6 +26,7 @@ mod record;
 mod recover;
 pub mod shell_link;
 mod source;
+mod suspend;
 
 pub use describe::data_as_text;
 pub use error::Error;
@@ -35,3 +37,4 @@ pub use progress::Progress;
 pub use project::project;
 pub use recover::{Recovered, recover, tidy};
 pub use source::{ReceiveError, Receiver, Source, SourceError};
+pub use suspend::{Suspended, parse_suspended, resume, suspended, undo_suspended};

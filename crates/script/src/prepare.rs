@@ -7,8 +7,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use machine::{Attributes, EntryKind, MachinePath, Saved, View};
+use machine::{Attributes, EntryKind, Machine, MachinePath, Saved, View};
 
+use crate::journal::journal;
 use crate::record::Record;
 use crate::{Error, Operation};
 
@@ -28,6 +29,62 @@ struct Folder {
     /// Its path with the names as they are stored.
     stored: String,
     attributes: Attributes,
+}
+
+impl Before {
+    /// Learns again what an earlier process recorded: each place counts as it was when it was touched first.
+    ///
+    /// Errors: [`Error::Journal`] where a path makes no sense in this machine, or the journal cannot be read.
+    pub(crate) fn of_records(records: &[Record], machine: &dyn Machine) -> Result<Before, Error> {
+        let mut before = Before::default();
+        for record in records.iter().filter(|record| !record.is_of_registry()) {
+            let path = machine.path(record.path()).map_err(journal("read"))?;
+            before.learn(record, path, machine)?;
+        }
+        Ok(before)
+    }
+
+    fn learn(
+        &mut self,
+        record: &Record,
+        path: MachinePath,
+        machine: &dyn Machine,
+    ) -> Result<(), Error> {
+        match record {
+            Record::PutBack { saved, .. } => {
+                self.next = self.next.max(saved.saturating_add(1));
+                let saved = Saved(*saved);
+                // One that no operation had to move is still the file of before.
+                if !machine.is_set_aside(saved).map_err(journal("read"))? {
+                    self.in_place.insert(path.clone(), saved);
+                }
+                self.files.insert(path);
+            }
+            Record::RemoveFile { .. } => {
+                self.files.insert(path);
+            }
+            Record::RemoveFolder { .. } => {
+                self.folders.entry(path).or_insert(None);
+            }
+            Record::CreateFolder {
+                folder,
+                read_only,
+                hidden,
+                system,
+            } => {
+                let attributes = Attributes {
+                    read_only: *read_only,
+                    hidden: *hidden,
+                    system: *system,
+                };
+                let stored = folder.clone();
+                self.folders
+                    .insert(path, Some(Folder { stored, attributes }));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// Returns what undoes a batch: records in the order of the operations, to be run in reverse. `before` learns of the places that are touched for the first time.

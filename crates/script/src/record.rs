@@ -1,11 +1,12 @@
 //! Undo records: what brings one file or folder back to what it was before the transaction.
 //!
 //! Each is idempotent, and right whether what it undoes ran fully, partly or not at all. They say what
-//! was there *before*, never what an operation was about to do. The registry needs none: hives are kept whole.
+//! was there *before*, never what an operation was about to do. The registry has none while a transaction runs, for
+//! hives are kept whole; one that waits for a restart gets them, for others write to the registry meanwhile.
 
 use std::fmt;
 
-use machine::{Attributes, Machine, MachinePath, Saved};
+use machine::{Attributes, Data, KeyChange, KeyPath, Machine, MachinePath, Saved};
 use serde::{Deserialize, Serialize};
 
 /// One undo record. Paths are text, so that a journal can be read by people.
@@ -43,6 +44,54 @@ pub(crate) enum Record {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         system: bool,
     },
+    /// There was this key.
+    CreateKey {
+        /// The key.
+        key: String,
+    },
+    /// There was this value.
+    SetValue {
+        /// The key.
+        key: String,
+        /// The value's name.
+        name: String,
+        /// Its data.
+        value: Data,
+    },
+    /// There was no such value.
+    RemoveValue {
+        /// The key.
+        key: String,
+        /// The value's name.
+        name: String,
+    },
+    /// There was no such key. It goes if it is empty.
+    RemoveEmptyKey {
+        /// The key.
+        key: String,
+    },
+}
+
+impl From<KeyChange> for Record {
+    fn from(change: KeyChange) -> Record {
+        match change {
+            KeyChange::CreateKey(key) => Record::CreateKey {
+                key: key.to_string(),
+            },
+            KeyChange::SetValue(key, name, value) => Record::SetValue {
+                key: key.to_string(),
+                name,
+                value,
+            },
+            KeyChange::RemoveValue(key, name) => Record::RemoveValue {
+                key: key.to_string(),
+                name,
+            },
+            KeyChange::RemoveEmptyKey(key) => Record::RemoveEmptyKey {
+                key: key.to_string(),
+            },
+        }
+    }
 }
 
 impl Record {
@@ -50,6 +99,9 @@ impl Record {
     ///
     /// Errors: the machine's, with the path. Other records can still be undone.
     pub(crate) fn undo(&self, machine: &mut dyn Machine) -> Result<(), machine::Error> {
+        if self.is_of_registry() {
+            return self.undo_in_registry(machine);
+        }
         let path = machine.path(self.path())?;
         match self {
             Record::RemoveFile { .. } => {
@@ -80,13 +132,59 @@ impl Record {
                 };
                 make_folder(machine, &path, attributes)?;
             }
+            Record::CreateKey { .. }
+            | Record::SetValue { .. }
+            | Record::RemoveValue { .. }
+            | Record::RemoveEmptyKey { .. } => {}
         }
         Ok(())
     }
 
-    /// The file or folder that this is about.
+    /// Is it about the registry? It is then durable once the registry is published.
+    pub(crate) fn is_of_registry(&self) -> bool {
+        matches!(
+            self,
+            Record::CreateKey { .. }
+                | Record::SetValue { .. }
+                | Record::RemoveValue { .. }
+                | Record::RemoveEmptyKey { .. }
+        )
+    }
+
+    fn undo_in_registry(&self, machine: &mut dyn Machine) -> Result<(), machine::Error> {
+        let Some(key) = KeyPath::parse(self.path()) else {
+            return Err(machine::Error::Outside(self.path().to_owned()));
+        };
+        match self {
+            Record::CreateKey { .. } => machine.create_key(&key),
+            Record::SetValue { name, value, .. } => machine.set_value(&key, name, value),
+            Record::RemoveValue { name, .. } => machine.remove_value(&key, name),
+            _ => match machine.key(&key)? {
+                Some(found) if found.values.is_empty() && found.subkeys.is_empty() => {
+                    machine.remove_key(&key)
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// About how many bytes it takes in a journal.
+    pub(crate) fn size(&self) -> usize {
+        let value = match self {
+            Record::SetValue { name, value, .. } => 2 * name.len() + size_of_data(value),
+            Record::RemoveValue { name, .. } => 2 * name.len(),
+            _ => 0,
+        };
+        100 + 2 * self.path().len() + value
+    }
+
+    /// The file, folder or key that this is about.
     pub(crate) fn path(&self) -> &str {
         match self {
+            Record::CreateKey { key }
+            | Record::SetValue { key, .. }
+            | Record::RemoveValue { key, .. }
+            | Record::RemoveEmptyKey { key } => key,
             Record::RemoveFile { file } | Record::PutBack { file, .. } => file,
             Record::RemoveFolder { folder } | Record::CreateFolder { folder, .. } => folder,
         }
@@ -100,8 +198,22 @@ impl fmt::Display for Record {
             Record::PutBack { .. } => "put back file",
             Record::RemoveFolder { .. } => "remove folder",
             Record::CreateFolder { .. } => "make folder",
+            Record::CreateKey { .. } => "make key",
+            Record::SetValue { .. } => "set a value of",
+            Record::RemoveValue { .. } => "remove a value of",
+            Record::RemoveEmptyKey { .. } => "remove key",
         };
         write!(f, "{what} {}", self.path())
+    }
+}
+
+/// As JSON: bytes are numbers with commas.
+fn size_of_data(data: &Data) -> usize {
+    match data {
+        Data::Sz(text) | Data::ExpandSz(text) => 2 * text.len(),
+        Data::MultiSz(texts) => texts.iter().map(|text| 2 * text.len() + 3).sum(),
+        Data::Binary(bytes) | Data::Other(_, bytes) => 4 * bytes.len(),
+        Data::Dword(_) | Data::Qword(_) => 20,
     }
 }
 

@@ -7,6 +7,7 @@ use machine::Machine;
 use crate::Error;
 use crate::frame::{Frame, read};
 use crate::journal::{Closed, Ending, journal};
+use crate::record::Record;
 
 /// A transaction that recovery found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub fn tidy(machine: &mut dyn Machine, name: &str) -> Result<(), Error> {
 }
 
 /// Returns what a closed journal says; one that says nothing is tidied at once.
-fn closed(machine: &mut dyn Machine, name: &str) -> Result<Option<Recovered>, Error> {
+pub(crate) fn closed(machine: &mut dyn Machine, name: &str) -> Result<Option<Recovered>, Error> {
     let bytes = machine.read_closed_journal(name).map_err(journal("read"))?;
     let (ending, id) = match name.split_once('-') {
         Some(("committed", id)) => (Ending::Committed, id),
@@ -57,6 +58,7 @@ fn closed(machine: &mut dyn Machine, name: &str) -> Result<Option<Recovered>, Er
     for frame in read(name, &bytes)? {
         match frame {
             Frame::Begin(begin) => about = Some(begin.about),
+            Frame::Suspend(suspend) => about = Some(suspend.about),
             Frame::Notes(part) if ending == Ending::Committed => notes.extend(part),
             Frame::Notes(_) | Frame::Undo(_) => {}
         }
@@ -91,7 +93,7 @@ pub(crate) fn undo_active(machine: &mut dyn Machine) -> Result<Closed, Error> {
                 records.extend(begin.undo);
             }
             Frame::Undo(more) => records.extend(more),
-            Frame::Notes(_) => {}
+            Frame::Notes(_) | Frame::Suspend(_) => {}
         }
     }
     machine
@@ -109,7 +111,13 @@ pub(crate) fn undo_active(machine: &mut dyn Machine) -> Result<Closed, Error> {
     if let Some(error) = failed {
         return Err(error);
     }
-    machine.sync().map_err(journal("sync"))?;
+    // With records of the registry there is something to publish, unless the hives of before were put back whole.
+    let done = if records.iter().any(Record::is_of_registry) {
+        machine.publish_registry()
+    } else {
+        machine.sync()
+    };
+    done.map_err(journal("sync"))?;
     machine
         .close_journal(Ending::Undone.name(), &id)
         .map_err(journal("close"))?;

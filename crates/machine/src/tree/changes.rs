@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::Tree;
 use super::lookup::{Place, join, split};
 use crate::disk::{Disk, ListedKind};
-use crate::{Attributes, Data, Error, KeyPath, Machine, MachinePath, Saved};
+use crate::{Attributes, Data, Error, KeyChange, KeyPath, Machine, MachinePath, Saved};
 
 impl<D: Disk> Tree<D> {
     /// Returns the path of the disk where `path` is to be made.
@@ -190,6 +190,26 @@ impl<D: Disk> Machine for Tree<D> {
 
     fn close_journal(&mut self, ending: &str, id: &str) -> Result<(), Error> {
         self.end_journal(ending, id)
+    }
+
+    fn registry_changes_back(&self) -> Result<Vec<KeyChange>, Error> {
+        self.changes_back()
+    }
+
+    fn suspend_journal(&mut self) -> Result<(), Error> {
+        self.suspend()
+    }
+
+    fn read_suspended_journal(&self) -> Result<Option<Vec<u8>>, Error> {
+        self.suspended_journal()
+    }
+
+    fn resume_journal(&mut self) -> Result<(), Error> {
+        self.resume()
+    }
+
+    fn is_set_aside(&self, saved: Saved) -> Result<bool, Error> {
+        self.is_saved(saved)
     }
 
     fn closed_journals(&self) -> Result<Vec<String>, Error> {

@@ -11,8 +11,8 @@ use super::{OWN, Tree};
 use crate::disk::{Disk, ListedKind};
 use crate::{Error, MachinePath, Saved};
 
-const JOURNALS: &str = ".msikit/journal";
-const ACTIVE: &str = ".msikit/journal/active";
+pub(super) const JOURNALS: &str = ".msikit/journal";
+pub(super) const ACTIVE: &str = ".msikit/journal/active";
 /// Made in full before it becomes `active`: an active journal always has its file.
 const NEXT: &str = ".msikit/journal/next";
 const ENDINGS: [&str; 2] = ["committed-", "undone-"];
@@ -113,13 +113,13 @@ impl<D: Disk> Tree<D> {
             .map_err(Error::io("remove", folder))
     }
 
-    fn rename_own(&mut self, from: &str, to: &str) -> Result<(), Error> {
+    pub(super) fn rename_own(&mut self, from: &str, to: &str) -> Result<(), Error> {
         self.disk
             .rename(from, to)
             .map_err(Error::io("rename", from))
     }
 
-    fn sync_own_folder(&mut self, folder: &str) -> Result<(), Error> {
+    pub(super) fn sync_own_folder(&mut self, folder: &str) -> Result<(), Error> {
         self.disk.sync_folder(folder).map_err(Error::io(
             "sync",
             if folder.is_empty() {
@@ -350,10 +350,10 @@ impl<D: Disk> Tree<D> {
             }
             self.hives[index].take();
         }
-        Ok(())
+        self.restore_suspended_hives()
     }
 
-    fn remove_own_file(&mut self, path: &str) -> Result<(), Error> {
+    pub(super) fn remove_own_file(&mut self, path: &str) -> Result<(), Error> {
         match self.disk.remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(Error::io("remove", path)(error))
@@ -394,7 +394,7 @@ fn aside(hive: &str) -> String {
 }
 
 /// The mark of a hive that was not there before the transaction.
-fn absent(hive: &str) -> String {
+pub(super) fn absent(hive: &str) -> String {
     format!("{ACTIVE}/absent-{hive}")
 }
 

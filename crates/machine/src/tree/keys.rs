@@ -69,7 +69,7 @@ impl<D: Disk> Tree<D> {
             .map_err(Error::io("examine", HIVES[index]))
     }
 
-    fn empty_hive(&self, index: usize) -> Hive {
+    pub(super) fn empty_hive(&self, index: usize) -> Hive {
         let arch = if self.facts.architecture == Architecture::X64 {
             "win64"
         } else {
