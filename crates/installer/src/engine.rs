@@ -12,7 +12,7 @@ use sequence::{ActionResult, Answer, Failure, Nested, Outcome, Run, Step, Table}
 
 use crate::install::{self, UiSequence};
 use crate::log::Side;
-use crate::nested;
+use crate::nested::{self, Inner};
 use crate::notes::{self, Deed, Notes, Story, product_of};
 use crate::read::read;
 use crate::report::HolderReport;
@@ -20,7 +20,7 @@ use crate::restart;
 use crate::source::{PackageFile, PackageSource};
 use crate::ticks::Ticks;
 use crate::world::{Executed, World};
-use crate::{Command, Error, Host, Log, Reboot, Ui, code};
+use crate::{Command, Error, Host, Intent, Log, Reboot, Ui, code};
 
 /// One command's engine: what it acts on, who watches, and what it has done so far.
 pub(crate) struct Engine<'a> {
@@ -48,9 +48,13 @@ pub(crate) struct Engine<'a> {
     /// What comes of a restart that is needed.
     pub(crate) restart: Reboot,
     /// How nested runs ended.
-    pub(crate) nested: Vec<Outcome>,
+    pub(crate) nested: Vec<Inner>,
     /// Runs above this one.
     pub(crate) depth: u32,
+    /// The product codes of the runs above this one, outermost first.
+    pub(crate) outer: Vec<String>,
+    /// How often operations were handed to the machine, whether they succeeded or not.
+    pub(crate) executed: u64,
     /// What was asked for.
     pub(crate) command: &'a Command,
 }
@@ -84,6 +88,29 @@ pub(crate) struct Part {
     pub(crate) failed: bool,
     /// The word for the holder's record: `install`, `remove`, …
     pub(crate) verb: &'static str,
+}
+
+impl Part {
+    /// A run that has not begun.
+    pub(crate) fn new(run: Run, called: String) -> Part {
+        Part {
+            run,
+            file: PackageFile::Bytes(Vec::new().into()),
+            folder: None,
+            given: Vec::new(),
+            called,
+            script: Vec::new(),
+            shares_transaction: false,
+            ui_sequence: None,
+            has_client: false,
+            entered: false,
+            deed: None,
+            committed: false,
+            told: false,
+            failed: false,
+            verb: Intent::Install.verb(),
+        }
+    }
 }
 
 impl Engine<'_> {
@@ -323,6 +350,7 @@ impl Engine<'_> {
         if script.is_empty() {
             return Ok(());
         }
+        self.executed += u64::from(self.world.installs());
         let mut source = source_of(part);
         let mut ticks = Ticks::new(&script, self.ui, self.log, self.cancel);
         if self.world.execute(&script, &mut source, &mut ticks)? == Executed::InMachine {
@@ -364,7 +392,7 @@ impl Engine<'_> {
         {
             return answer(Err(error));
         }
-        nested::remove(self, request)
+        nested::run(self, part, request)
     }
 
     fn roll_back(&mut self, part: &mut Part, status: u32) -> Result<(), Error> {

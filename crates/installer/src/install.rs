@@ -7,11 +7,12 @@ use std::time::{Duration, SystemTime};
 use gate::{Cancel, Gate, Wait};
 use machine::{MachinePath, Pending, View};
 use sequence::registration::{self, Product, ProductState};
-use sequence::{Clock, Nested, Outcome, Request, Run, TopLevel, UiLevel};
+use sequence::{Clock, Nested, Outcome, Outer, Request, Run, TopLevel, Transforms, UiLevel};
 
 use crate::engine::{Engine, Part};
 use crate::image::{self, Image};
 use crate::log::HIDDEN;
+use crate::nested::Inner;
 use crate::package::{Package, host_of_wine_path, is_machine_path};
 use crate::products::find_product;
 use crate::real::{Found, Real, take};
@@ -213,21 +214,11 @@ pub(crate) fn drive(
     let (mut run, opened) = begun?;
     log.tell_location(&mut run);
     let mut part = Part {
-        run,
         file: opened.file,
         folder: opened.folder,
         given: opened.given,
-        called: opened.called,
-        script: Vec::new(),
-        shares_transaction: false,
-        ui_sequence: None,
-        has_client: false,
-        told: false,
-        entered: false,
-        deed: None,
-        committed: false,
-        failed: false,
         verb: command.intent.verb(),
+        ..Part::new(run, opened.called)
     };
     let mut engine = Engine {
         world,
@@ -246,6 +237,8 @@ pub(crate) fn drive(
         nested: Vec::new(),
         restart: Reboot::None,
         depth: 0,
+        outer: Vec::new(),
+        executed: 0,
         command,
     };
     let outcome = engine.drive(&mut part);
@@ -308,12 +301,17 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
         reboot: engine.restart,
         ..Report::empty()
     };
-    for nested in &engine.nested {
-        let skipped = nested.skipped_custom_actions.iter().cloned();
+    for Inner {
+        report: inner,
+        outcome,
+    } in &engine.nested
+    {
+        let skipped = outcome.skipped_custom_actions.iter().cloned();
         report.skipped_custom_actions.extend(skipped);
         report
             .unsupported
-            .extend(nested.unsupported.iter().cloned());
+            .extend(outcome.unsupported.iter().cloned());
+        report.nested.push(inner.clone());
     }
     let message = match &engine.refusal {
         Some(refusal) if refusal.code() == outcome.code => Some(refusal.to_string()),
@@ -508,14 +506,9 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
         properties.push(("TARGETDIR".to_owned(), image::seen_as(&folder)));
     }
     let transforms = package.transforms.transforms.clone();
-    // The list that counts: an installed product's is not changed by the command line.
-    properties.retain(|(name, _)| name != "TRANSFORMS");
-    if !transforms.list.is_empty() {
-        properties.push(("TRANSFORMS".to_owned(), transforms.list.clone()));
-    }
     Request {
         top_level: command.top_level(),
-        properties,
+        properties: with_transforms(properties, &transforms),
         transforms,
         ui_level: command.ui_level,
         custom_actions: command.custom_actions,
@@ -523,29 +516,45 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
         clock: clock(host),
         cache_name: cache_name(host, view),
         environment: environment(host),
-        nested: false,
+        outer: Outer::None,
     }
 }
 
-/// The request of a nested removal.
+/// The request of a run inside another. A concurrent installation shares the outer one's user interface.
 pub(crate) fn nested_request(
     engine: &Engine<'_>,
     nested: &Nested,
     opened: &Opened,
-) -> Result<Request, Error> {
-    let custom_actions = engine.command.custom_actions;
-    Ok(Request {
+    outer: Outer,
+) -> Request {
+    let transforms = opened.package.transforms.transforms.clone();
+    Request {
         top_level: TopLevel::Install,
-        properties: nested.properties.clone(),
-        transforms: opened.package.transforms.transforms.clone(),
-        ui_level: UiLevel::None,
-        custom_actions,
+        properties: with_transforms(nested.properties.clone(), &transforms),
+        transforms,
+        ui_level: match outer {
+            Outer::Replacing => UiLevel::None,
+            Outer::Parent { .. } | Outer::None => engine.command.ui_level,
+        },
+        custom_actions: engine.command.custom_actions,
         source: opened.package.source.clone(),
         clock: clock(engine.host),
         cache_name: cache_name(engine.host, engine.world.site().as_view()),
         environment: environment(engine.host),
-        nested: true,
-    })
+        outer,
+    }
+}
+
+/// The list that counts: an installed product's is not changed by the command line.
+fn with_transforms(
+    mut properties: Vec<(String, String)>,
+    transforms: &Transforms,
+) -> Vec<(String, String)> {
+    properties.retain(|(name, _)| name != "TRANSFORMS");
+    if !transforms.list.is_empty() {
+        properties.push(("TRANSFORMS".to_owned(), transforms.list.clone()));
+    }
+    properties
 }
 
 fn clock(host: &Host) -> Clock {

@@ -49,7 +49,7 @@ pub use plan::{Plan, PlannedComponent, PlannedFeature, plan};
 pub use products::{ProductReport, list};
 pub use public_properties::{Peek, PublicProperty, peek, public_properties};
 pub use real::Found;
-pub use report::{HolderReport, Reboot, Report};
+pub use report::{HolderReport, NestedReport, Reboot, Report};
 pub use script::data_as_json as registry_data;
 pub use sequence::{CustomActions, Message, MessageKind, UiLevel};
 pub use show::{Shown, ShownFeature, show};

@@ -1,6 +1,6 @@
 //! Opening packages: an .msi file of the host or of the machine, or a folder of text tables.
 
-use std::io::{Cursor, Read, Seek};
+use std::io::{self, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use database::{Database, Kind};
@@ -10,6 +10,9 @@ use sequence::PackageSource;
 use crate::source::PackageFile;
 use crate::transforms::Applied;
 use crate::{Error, Site, code, folder, text_package};
+
+/// No package that is taken out of another is longer.
+const INNER_BYTES_MAX: usize = 1 << 30;
 
 /// An open package and where it came from.
 #[derive(Debug)]
@@ -112,6 +115,29 @@ impl Package {
             folder: path.parent().map(Path::to_owned),
             transforms: Applied::default(),
         })
+    }
+
+    /// Opens the package in a storage of another.
+    ///
+    /// Errors: as [`Package::open`]. `outer` is what the other is called.
+    pub(crate) fn open_in_storage(
+        database: &Database,
+        name: &str,
+        outer: &str,
+    ) -> Result<Package, Error> {
+        let shown = format!("{outer}:{name}");
+        if !database.storage_names().contains(&name) {
+            return Err(Error::NoPackage {
+                place: shown,
+                why: "the package has no storage of that name".to_owned(),
+            });
+        }
+        let mut bytes = Bounded(Vec::new());
+        let saved = database.save_storage(name, &mut bytes);
+        saved.map_err(|error| not_package(&shown, error))?;
+        let mut package = Package::of_bytes(bytes.0, &shown)?;
+        package.source.name = name.to_owned();
+        Ok(package)
     }
 
     fn of_bytes(bytes: Vec<u8>, shown: &str) -> Result<Package, Error> {
@@ -247,6 +273,22 @@ impl Package {
         Ok(row
             .map(|row| row.text("Value").to_owned())
             .unwrap_or_default())
+    }
+}
+
+/// Bytes that become no more than [`INNER_BYTES_MAX`].
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > INNER_BYTES_MAX {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

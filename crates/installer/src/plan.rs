@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::image::{self, Image};
 use crate::install::drive;
+use crate::report::NestedReport;
 use crate::world::{Planned, Site};
 use crate::{Command, Error, Host, Log, Ui};
 
@@ -38,6 +39,8 @@ pub struct Plan {
     pub skipped_custom_actions: Vec<String>,
     /// Standard actions with something to do that are not done by this program.
     pub unsupported: Vec<String>,
+    /// Runs inside this one, in order; their operations are among `operations`.
+    pub nested: Vec<NestedReport>,
 }
 
 /// A feature in a plan; states are `absent|local|source|advertised|unknown`.
@@ -109,6 +112,7 @@ pub fn plan(
         properties: run.properties().into_iter().collect(),
         skipped_custom_actions: report.skipped_custom_actions,
         unsupported: report.unsupported,
+        nested: report.nested,
     })
 }
 
@@ -132,6 +136,9 @@ impl Plan {
                 .iter()
                 .map(|operation| format!("  {operation}")),
         );
+        for nested in &self.nested {
+            lines.push(format!("  inside of it: {}", nested.describe()));
+        }
         for action in &self.skipped_custom_actions {
             lines.push(format!("  left out: custom action {action}"));
         }

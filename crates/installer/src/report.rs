@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::engine::Part;
 use crate::{Error, code};
 
 /// What came of an install, a repair or a removal.
@@ -31,6 +32,56 @@ pub struct Report {
     pub sync_ms: u64,
     /// Who was in the way, for 1618.
     pub holder: Option<HolderReport>,
+    /// Runs inside this one, in order: concurrent installations, and products that it replaced.
+    pub nested: Vec<NestedReport>,
+}
+
+/// What came of a run inside another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NestedReport {
+    /// The action that asked for it.
+    pub action: String,
+    /// What it did: `install`, or `remove`.
+    pub command: &'static str,
+    /// The product code.
+    pub product_code: String,
+    /// The product's name.
+    pub product_name: String,
+    /// The product's version.
+    pub version: String,
+    /// Windows' code.
+    pub code: u32,
+}
+
+impl NestedReport {
+    pub(crate) fn of(action: &str, part: &Part, code: u32) -> NestedReport {
+        let property = |name: &str| part.run.property(name).to_owned();
+        NestedReport {
+            action: action.to_owned(),
+            command: part.verb,
+            product_code: property("ProductCode"),
+            product_name: property("ProductName"),
+            version: property("ProductVersion"),
+            code,
+        }
+    }
+
+    /// One line for people: `install Inner 1.0.0 (InstallInner)`.
+    pub fn describe(&self) -> String {
+        let NestedReport {
+            action,
+            command,
+            product_name,
+            version,
+            code,
+            ..
+        } = self;
+        let ended = match code::is_success(*code) {
+            true => String::new(),
+            false => format!(", failed with {code}"),
+        };
+        format!("{command} {product_name} {version} ({action}{ended})")
+    }
 }
 
 /// Is a restart needed?
@@ -155,6 +206,7 @@ impl Report {
             unsupported: Vec::new(),
             sync_ms: 0,
             holder: None,
+            nested: Vec::new(),
         }
     }
 

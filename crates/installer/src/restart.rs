@@ -7,6 +7,7 @@
 use events::{Event, Restart, RestartReason, Stamp};
 use sequence::{Outcome, RebootReason, Run, UiLevel};
 
+use crate::nested::Inner;
 use crate::notes::{Notes, product_of};
 use crate::{Reboot, code};
 
@@ -14,8 +15,9 @@ use crate::{Reboot, code};
 const ORDINAL: u32 = 1000;
 
 /// Why a restart is needed after a run and those in it; none: it is not.
-pub(crate) fn reason(outcome: &Outcome, nested: &[Outcome]) -> Option<RebootReason> {
-    let mut runs = std::iter::once(outcome).chain(nested);
+pub(crate) fn reason(outcome: &Outcome, nested: &[Inner]) -> Option<RebootReason> {
+    let inner = nested.iter().map(|inner| &inner.outcome);
+    let mut runs = std::iter::once(outcome).chain(inner);
     runs.find_map(|run| run.reboot.filter(|_| code::is_success(run.code)))
         .filter(|_| code::is_success(outcome.code))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use machine::{Disk, Machine, MachinePath, Tree, View, Wineserver};
+use machine::{Disk, Machine, MachinePath, Overlay, Pending, Tree, View, Wineserver};
 use script::{Operation, Progress, Source};
 use sequence::Table;
 
@@ -17,6 +17,35 @@ pub trait Site {
 
     /// The host's path of a file in the machine, links followed; none where it has none.
     fn host_path(&self, path: &MachinePath) -> Option<PathBuf>;
+}
+
+/// A machine with pending changes on top, as packages are found in it.
+pub(crate) struct Ahead<'a> {
+    view: Overlay<'a>,
+    site: &'a dyn Site,
+}
+
+impl<'a> Ahead<'a> {
+    pub(crate) fn new(site: &'a dyn Site, pending: &'a Pending) -> Ahead<'a> {
+        let view = Overlay {
+            base: site.as_view(),
+            pending,
+        };
+        Ahead { view, site }
+    }
+}
+
+impl Site for Ahead<'_> {
+    fn as_view(&self) -> &dyn View {
+        &self.view
+    }
+
+    fn host_path(&self, path: &MachinePath) -> Option<PathBuf> {
+        match self.view.planned(path) {
+            Some(_) => None,
+            None => self.site.host_path(path),
+        }
+    }
 }
 
 /// A machine that installations change.

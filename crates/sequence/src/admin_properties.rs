@@ -9,7 +9,7 @@ use std::io::Read;
 
 use database::Database;
 
-use crate::{Error, Run};
+use crate::{Error, Run, property_settings};
 
 /// The stream's name.
 pub const STREAM: &str = "AdminProperties";
@@ -81,29 +81,13 @@ fn decode(bytes: &[u8]) -> Vec<(String, String)> {
     let mut properties = Vec::new();
     let mut rest = text.trim_start();
     while let Some((name, quoted)) = rest.split_once("=\"") {
-        let Some((value, after)) = value(quoted) else {
+        let Some((value, after)) = property_settings::quoted(quoted) else {
             break;
         };
         properties.push((name.to_owned(), value));
         rest = after.trim_start();
     }
     properties
-}
-
-/// Splits a value, up to the quote that is not doubled, from what follows.
-fn value(text: &str) -> Option<(String, &str)> {
-    let (mut value, mut rest) = (String::new(), text);
-    loop {
-        let (before, after) = rest.split_once('"')?;
-        value.push_str(before);
-        match after.strip_prefix('"') {
-            Some(more) => {
-                value.push('"');
-                rest = more;
-            }
-            None => return Some((value, after)),
-        }
-    }
 }
 
 #[cfg(test)]

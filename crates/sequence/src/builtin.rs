@@ -9,7 +9,7 @@ use database::word_count;
 use machine::{Architecture, Data, Folder, KeyPath, Root, View, special_folder};
 
 use crate::properties::is_public;
-use crate::{Error, Run, TopLevel, UiLevel, admin_properties};
+use crate::{Error, Outer, Run, TopLevel, UiLevel, admin_properties};
 
 /// Properties that every package must have.
 const REQUIRED: [&str; 5] = [
@@ -105,6 +105,15 @@ fn set_package(run: &mut Run) -> Result<(), Error> {
         ("Time", &clock.time),
     ] {
         run.properties.set(name, value);
+    }
+    if let Outer::Parent {
+        product_code,
+        original_database,
+    } = run.request.outer.clone()
+    {
+        run.properties.set("ParentProductCode", &product_code);
+        run.properties
+            .set("ParentOriginalDatabase", &original_database);
     }
     run.properties.set_missing("ACTION", action);
     let preselected = SELECTION.iter().any(|name| !run.property(name).is_empty());

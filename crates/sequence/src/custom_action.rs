@@ -1,5 +1,5 @@
-//! Custom actions: those that set a property (51), set a folder (35) or end with an error (19) are done here;
-//! the others are Windows code and go by the request's policy.
+//! Custom actions: those that set a property (51), set a folder (35) or end with an error (19) are done here, and
+//! those that run another package (7, 23, 39) in `concurrent.rs`; the others are Windows code and go by the request's policy.
 //!
 //! Follows: Microsoft, "Summary List of All Custom Action Types", "Custom Action Execution Scheduling Options".
 
@@ -7,10 +7,10 @@ use machine::View;
 
 use crate::actions::Flow;
 use crate::step::Table;
-use crate::{ActionResult, CustomActions, Error, Message, MessageKind, Run, Step};
+use crate::{ActionResult, CustomActions, Error, Message, MessageKind, Run, Step, concurrent};
 
 /// The type's bits that say what kind of action it is.
-const KIND: i32 = 0x3f;
+pub(crate) const KIND: i32 = 0x3f;
 /// A failure is ignored.
 pub(crate) const CONTINUE: i32 = 0x40;
 const FIRST_SEQUENCE: i32 = 0x100;
@@ -21,10 +21,10 @@ const IN_SCRIPT: i32 = 0x400;
 const PATCH_UNINSTALL: i32 = 0x8000;
 
 /// A row of the CustomAction table.
-struct Row {
-    kind: i32,
-    source: String,
-    target: String,
+pub(crate) struct Row {
+    pub(crate) kind: i32,
+    pub(crate) source: String,
+    pub(crate) target: String,
     extended: i32,
 }
 
@@ -68,6 +68,7 @@ pub(crate) fn begin(
             Flow::Continue(Vec::new())
         }
         19 => Flow::Quit(error_text(run, view, &row.target)?),
+        7 | 23 | 39 => concurrent::begin(run, view, name, &row)?,
         kind => foreign(run, name, kind),
     };
     Ok(Some(flow))
@@ -123,8 +124,8 @@ pub(crate) fn refused_later(run: &Run) -> Result<Option<String>, Error> {
         let Some(action) = find(run, &row.action)? else {
             continue;
         };
-        let foreign =
-            !matches!(action.kind & KIND, 19 | 35 | 51) && is_due(run, table, &row.action, &action);
+        let foreign = !matches!(action.kind & KIND, 7 | 19 | 23 | 35 | 39 | 51)
+            && is_due(run, table, &row.action, &action);
         if foreign && run.condition(table.name(), &row.action, &row.condition)? {
             return Ok(Some(refusal(&row.action, action.kind & KIND)));
         }

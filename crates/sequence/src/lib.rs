@@ -11,6 +11,7 @@ mod builtin;
 mod classes;
 mod component;
 mod component_states;
+mod concurrent;
 mod condition;
 mod costing;
 mod custom_action;
@@ -37,6 +38,7 @@ mod layout;
 mod media;
 mod odbc_rows;
 mod properties;
+mod property_settings;
 mod qualified_components;
 pub mod registration;
 mod registry_removals;
@@ -68,11 +70,12 @@ pub use format::format_record;
 pub use layout::{LaidFile, layout};
 pub use properties::PropertyChange;
 pub use request::{
-    Clock, CustomActions, PackageSource, Request, TopLevel, TransformFile, Transforms, UiLevel,
+    Clock, CustomActions, Outer, PackageSource, Request, TopLevel, TransformFile, Transforms,
+    UiLevel,
 };
 pub use run::Run;
 pub use state::State;
 pub use step::{
-    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, Outcome, RebootReason, Step,
-    StepAction, Table,
+    ActionResult, Answer, CustomAction, Message, MessageKind, Nested, NestedPackage, Outcome,
+    RebootReason, Step, StepAction, Table,
 };

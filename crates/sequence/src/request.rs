@@ -99,6 +99,23 @@ pub struct Request {
     pub cache_name: String,
     /// Environment variables of the calling process that the run may see (`[%NAME]`), besides the machine's own.
     pub environment: Vec<(String, String)>,
-    /// Is this run nested in another (RemoveExistingProducts)? Then no UI sequence, and the transaction is the outer one's.
-    pub nested: bool,
+    /// The run that this one is inside of: then it has no UI sequence.
+    pub outer: Outer,
+}
+
+/// The run that a run is inside of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Outer {
+    /// It is inside of none.
+    #[default]
+    None,
+    /// That of the product that replaces this one: RemoveExistingProducts.
+    Replacing,
+    /// That of the package that installs this one along: "Concurrent Installations".
+    Parent {
+        /// Property ParentProductCode.
+        product_code: String,
+        /// Property ParentOriginalDatabase.
+        original_database: String,
+    },
 }

@@ -144,17 +144,33 @@ pub struct CustomAction {
     pub target: String,
 }
 
-/// A nested removal: RemoveExistingProducts.
+/// A run inside this one: RemoveExistingProducts, or a concurrent installation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nested {
-    /// The product to remove.
-    pub product_code: String,
-    /// Properties of the nested run: REMOVE, UPGRADINGPRODUCTCODE.
+    /// The action that asks for it.
+    pub action: String,
+    /// Which package it is a run of.
+    pub package: NestedPackage,
+    /// Its properties, such as REMOVE.
     pub properties: Vec<(String, String)>,
     /// Shares the outer transaction (then it rolls back with it), or is one of its own.
     pub shares_transaction: bool,
-    /// A failure is ignored (`msidbUpgradeAttributesIgnoreRemoveFailure`).
+    /// A failure, or a restart that it needs, is ignored (`msidbUpgradeAttributesIgnoreRemoveFailure`,
+    /// `msidbCustomActionTypeContinue`).
     pub ignore_failure: bool,
+}
+
+/// Which package a nested run is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NestedPackage {
+    /// The installed product of this code, which the outer one replaces: RemoveExistingProducts.
+    Replaced(String),
+    /// The package in the storage of this name: "Custom Action Type 7".
+    Storage(String),
+    /// The package at this path below the root of the source: "Custom Action Type 23".
+    InSource(String),
+    /// The product of this code, advertised or installed by the outer one's package: "Custom Action Type 39".
+    Product(String),
 }
 
 /// Why a restart is needed.
@@ -215,7 +231,7 @@ pub enum Step {
     Read(Vec<Contents>),
     /// Run a custom action. Answer: `Action`.
     CustomAction(CustomAction),
-    /// Remove another product. Answer: `Action`.
+    /// Run another package inside this run. Answer: `Action` or `Failed`.
     Nested(Nested),
     /// Show a dialog of the package (UI sequences only). Answer: `Action`.
     Dialog(String),

@@ -12,7 +12,9 @@ use crate::sequence_table::{Row, rows};
 use crate::step::{
     ActionResult, Message, MessageKind, Outcome, RebootReason, Step, StepAction, Table,
 };
-use crate::{Answer, Error, Failure, Request, Run, Support, TopLevel, UiLevel, custom_action};
+use crate::{
+    Answer, Error, Failure, Outer, Request, Run, Support, TopLevel, UiLevel, custom_action,
+};
 
 /// Where a run is.
 #[derive(Debug, Default)]
@@ -78,7 +80,7 @@ enum Waiting {
         go_on: bool,
     },
     Nested {
-        product: String,
+        action: String,
         ignore_failure: bool,
     },
     Dialog,
@@ -241,7 +243,7 @@ fn waiting_for(step: &Step, before: &Waiting) -> Waiting {
     match (step, before) {
         (Step::EnterExecute(_), _) => Waiting::Enter,
         (Step::Nested(nested), _) => Waiting::Nested {
-            product: nested.product_code.clone(),
+            action: nested.action.clone(),
             ignore_failure: nested.ignore_failure,
         },
         (Step::Dialog(_), _) => Waiting::Dialog,
@@ -297,18 +299,13 @@ fn take_answer(run: &mut Run, answer: Answer) {
         (
             Answer::Action(result),
             Waiting::Nested {
-                product,
+                action,
                 ignore_failure,
             },
         ) => {
             if !goes_on(result) && !ignore_failure {
-                run.walk.fail(
-                    result,
-                    Failure::new(
-                        code_of(result),
-                        format!("RemoveExistingProducts: {product} could not be removed"),
-                    ),
-                );
+                let failure = Failure::new(code_of(result), "the run inside this one failed");
+                run.walk.fail(result, failure.of(&action));
             }
         }
         (Answer::Action(result), Waiting::CustomAction { go_on }) => {
@@ -351,7 +348,7 @@ fn start(run: &mut Run, view: &dyn View) {
         TopLevel::Advertise => ("ADVERTISE", None, Table::AdvtExecuteSequence),
     };
     run.properties.set("EXECUTEACTION", action);
-    let shows_ui = run.request.ui_level >= UiLevel::Reduced && !run.request.nested;
+    let shows_ui = run.request.ui_level >= UiLevel::Reduced && run.request.outer == Outer::None;
     // A package without the table has no user interface that could ask for anything.
     let ui = ui.filter(|ui| {
         let has_table = run.database.has_table(ui.name());

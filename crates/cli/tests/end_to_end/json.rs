@@ -51,21 +51,22 @@ fn the_shapes_of_a_products_life() {
         &world,
         &["install", package, "--json"],
         expect![[r#"
-        {
-          "code": 0,
-          "symbol": "ERROR_SUCCESS",
-          "message": null,
-          "product_code": "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
-          "product_name": "Greeter",
-          "version": "1.0.0",
-          "reboot": "none",
-          "operation_count": 69,
-          "skipped_custom_actions": [],
-          "unsupported": [],
-          "sync_ms": "NUMBER",
-          "holder": null
-        }
-    "#]],
+            {
+              "code": 0,
+              "symbol": "ERROR_SUCCESS",
+              "message": null,
+              "product_code": "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
+              "product_name": "Greeter",
+              "version": "1.0.0",
+              "reboot": "none",
+              "operation_count": 69,
+              "skipped_custom_actions": [],
+              "unsupported": [],
+              "sync_ms": "NUMBER",
+              "holder": null,
+              "nested": []
+            }
+        "#]],
     );
     check(
         &world,
@@ -136,21 +137,22 @@ fn the_shapes_of_a_products_life() {
         &world,
         &["remove", "Greeter", "--json"],
         expect![[r#"
-        {
-          "code": 0,
-          "symbol": "ERROR_SUCCESS",
-          "message": null,
-          "product_code": "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
-          "product_name": "Greeter",
-          "version": "1.0.0",
-          "reboot": "none",
-          "operation_count": 21,
-          "skipped_custom_actions": [],
-          "unsupported": [],
-          "sync_ms": "NUMBER",
-          "holder": null
-        }
-    "#]],
+            {
+              "code": 0,
+              "symbol": "ERROR_SUCCESS",
+              "message": null,
+              "product_code": "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
+              "product_name": "Greeter",
+              "version": "1.0.0",
+              "reboot": "none",
+              "operation_count": 21,
+              "skipped_custom_actions": [],
+              "unsupported": [],
+              "sync_ms": "NUMBER",
+              "holder": null,
+              "nested": []
+            }
+        "#]],
     );
     check(
         &world,
@@ -163,21 +165,22 @@ fn the_shapes_of_a_products_life() {
         &world,
         &["remove", "Greeter", "--json"],
         expect![[r#"
-        {
-          "code": 1605,
-          "symbol": "ERROR_UNKNOWN_PRODUCT",
-          "message": "Greeter is not installed in this machine",
-          "product_code": null,
-          "product_name": null,
-          "version": null,
-          "reboot": "none",
-          "operation_count": 0,
-          "skipped_custom_actions": [],
-          "unsupported": [],
-          "sync_ms": "NUMBER",
-          "holder": null
-        }
-    "#]],
+            {
+              "code": 1605,
+              "symbol": "ERROR_UNKNOWN_PRODUCT",
+              "message": "Greeter is not installed in this machine",
+              "product_code": null,
+              "product_name": null,
+              "version": null,
+              "reboot": "none",
+              "operation_count": 0,
+              "skipped_custom_actions": [],
+              "unsupported": [],
+              "sync_ms": "NUMBER",
+              "holder": null,
+              "nested": []
+            }
+        "#]],
     );
     check(
         &world,
@@ -200,7 +203,7 @@ fn the_shapes_of_a_plan() {
         .msikit(&["plan", package.to_str().unwrap(), "--json"])
         .json();
     let members: Vec<&String> = plan.as_object().unwrap().keys().collect();
-    expect![[r#"["code", "symbol", "message", "product_code", "product_name", "version", "features", "components", "operations", "properties", "skipped_custom_actions", "unsupported"]"#]].assert_eq(&format!("{members:?}"));
+    expect![[r#"["code", "symbol", "message", "product_code", "product_name", "version", "features", "components", "operations", "properties", "skipped_custom_actions", "unsupported", "nested"]"#]].assert_eq(&format!("{members:?}"));
     expect![[r#"
         [{"name":"Complete","installed":"absent","request":"local","action":"local"}]
         [{"name":"Main","id":"{2E2D38DC-BBDF-B047-0580-6A3AA26364A7}","directory":"INSTALLDIR","key_path":"a.txt","installed":"absent","request":"local","action":"local"}]"#]].assert_eq(&format!("{}\n{}", plan["features"], plan["components"]));

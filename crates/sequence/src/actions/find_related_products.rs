@@ -160,6 +160,7 @@ mod tests {
             package_name: None,
             transforms: None,
             instance: false,
+            clients: Vec::new(),
         }
     }
 

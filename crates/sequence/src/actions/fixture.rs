@@ -24,7 +24,8 @@ use script::Contents;
 use crate::actions::{Flow, find};
 use crate::font_titles;
 use crate::{
-    Clock, CustomActions, PackageSource, Request, Run, State, Step, TopLevel, Transforms, UiLevel,
+    Clock, CustomActions, Outer, PackageSource, Request, Run, State, Step, TopLevel, Transforms,
+    UiLevel,
 };
 
 /// The columns of the tables that tests use: `*` a key, `#` a number, `@` a stream.
@@ -416,7 +417,7 @@ fn request(lines: &[&str]) -> Request {
         },
         cache_name: "1a2b3c.msi".to_owned(),
         environment: Vec::new(),
-        nested: false,
+        outer: Outer::None,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::registration::guid;
 use crate::registration::places::Places;
 use crate::registration::write::{Registrar, packed_version, puts_features};
 use crate::reinstall_mode::{Again, writes_again};
-use crate::{Error, Run};
+use crate::{Error, Outer, Run};
 
 /// What Windows may do with the product's advertisement; the number that other engines write.
 const ADVERTISE_FLAGS: u32 = 388;
@@ -75,7 +75,11 @@ fn record(
     let is_instance = run.product().is_some_and(|product| product.instance)
         || !run.property("MSINEWINSTANCE").is_empty();
     registrar.number(&key, "InstanceType", u32::from(is_instance))?;
-    registrar.set(&key, "Clients", Data::MultiSz(vec![":".to_owned()]))?;
+    let client = match &run.request().outer {
+        Outer::Parent { product_code, .. } => product_code,
+        Outer::None | Outer::Replacing => ":",
+    };
+    registrar.string(&key, "Clients", client)?;
     let icon = run.property("ARPPRODUCTICON");
     if !icon.is_empty() {
         let path = format!("{}\\{icon}", places.icon_folder(view)?);

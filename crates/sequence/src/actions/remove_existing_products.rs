@@ -6,7 +6,7 @@
 use machine::View;
 
 use crate::actions::Flow;
-use crate::{ActionResult, Error, Failure, Nested, Run, Step, custom_action};
+use crate::{ActionResult, Error, Failure, Nested, NestedPackage, Run, Step, custom_action};
 
 const ONLY_DETECT: i32 = 2;
 const IGNORE_REMOVE_FAILURE: i32 = 4;
@@ -48,7 +48,8 @@ pub(crate) fn remove_existing_products(run: &mut Run, view: &dyn View) -> Result
 fn nested(run: &Run, code: &str, remove: &str, ignore_failure: bool) -> Nested {
     let own = run.property("ProductCode").to_owned();
     Nested {
-        product_code: code.to_owned(),
+        action: "RemoveExistingProducts".to_owned(),
+        package: NestedPackage::Replaced(code.to_owned()),
         properties: vec![
             ("REMOVE".to_owned(), remove.to_owned()),
             ("UPGRADINGPRODUCTCODE".to_owned(), own),

@@ -2,6 +2,7 @@
 
 use machine::{Data, Facts, Key, KeyPath, Root, View};
 
+use super::write::strings;
 use super::{MACHINE_SID, guid, installer, user_data};
 use crate::Error;
 
@@ -62,6 +63,8 @@ pub struct Product {
     pub transforms: Option<String>,
     /// Was it installed as one of several instances?
     pub instance: bool,
+    /// Who needs it: product codes of those that installed it along, and `:` where it was installed by itself.
+    pub clients: Vec<String>,
 }
 
 impl Context {
@@ -262,6 +265,7 @@ fn read(view: &dyn View, context: Context, packed: &str) -> Result<Option<Produc
         package_name: text(sources.as_ref(), "PackageName"),
         transforms: text(published, "Transforms"),
         instance: number(published, "InstanceType").is_some_and(|number| number != 0),
+        clients: strings(view, &published_key, "Clients")?,
         local_package,
         product_code,
     }))

@@ -12,8 +12,8 @@ use database::Database;
 use machine::{Facts, MemoryDisk, Overlay, Pending, Tree};
 use script::Operation;
 use sequence::{
-    Answer, Clock, CustomActions, Message, Outcome, PackageSource, Request, Run, Step, TopLevel,
-    Transforms, UiLevel,
+    Answer, Clock, CustomActions, Message, Outcome, Outer, PackageSource, Request, Run, Step,
+    TopLevel, Transforms, UiLevel,
 };
 
 /// Where the shared material is; none, said so, where it is not there.
@@ -64,7 +64,7 @@ pub fn request(properties: &[(&str, &str)]) -> Request {
         },
         cache_name: "1a2b3c.msi".to_owned(),
         environment: Vec::new(),
-        nested: false,
+        outer: Outer::None,
     }
 }
 
