@@ -95,8 +95,9 @@ pub enum Verb {
     Check(Later),
     /// Not yet: a page to look at
     Report(Later),
-    /// Not yet: the service
-    Service(Later),
+    /// Run, ask and stop the service of a machine's users
+    #[command(subcommand)]
+    Service(ServiceVerb),
     /// Extract all files, as they would be installed (= db extract)
     Extract(Extract),
     /// Print a shell's completions
@@ -325,6 +326,35 @@ pub struct Recover {
     pub registration: bool,
     #[command(flatten)]
     pub waiting: Waiting,
+}
+
+/// `service …`.
+#[derive(Subcommand, Debug)]
+pub enum ServiceVerb {
+    /// Serve the machine until nobody needs the service
+    Run(ServiceRun),
+    /// Show the service's status, as Windows has it: is an installation in progress?
+    Query,
+    /// Stop the service
+    Stop,
+    /// Write systemd's units for the service
+    InstallUnits(InstallUnits),
+}
+
+/// `service run`.
+#[derive(Args, Debug)]
+pub struct ServiceRun {
+    /// End after so long without clients and installations (90, 90s, 5m, 1h, forever)
+    #[arg(long, value_name = "DUR", default_value = "10m", value_parser = patience)]
+    pub idle_exit: Patience,
+}
+
+/// `service install-units`.
+#[derive(Args, Debug)]
+pub struct InstallUnits {
+    /// Where to [default: /etc/systemd/system for root, else systemd/user in the user's configuration]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
 }
 
 /// `events`.

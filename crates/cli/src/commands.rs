@@ -10,6 +10,8 @@ mod msiexec;
 mod products;
 mod recover;
 mod run;
+#[cfg(unix)]
+mod service;
 mod status;
 
 use crate::arguments::{Arguments, Global, Verb, When};
@@ -73,6 +75,9 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Inspect(_) => Err(Failure::not_yet("inspect")),
         Verb::Check(_) => Err(Failure::not_yet("check")),
         Verb::Report(_) => Err(Failure::not_yet("report")),
+        #[cfg(unix)]
+        Verb::Service(verb) => service::service(verb, context),
+        #[cfg(not(unix))]
         Verb::Service(_) => Err(Failure::not_yet("service")),
         Verb::Completions(typed) => manual::completions(typed, context),
         Verb::Man(typed) => manual::man(typed, context),

@@ -11,6 +11,16 @@ pub enum Patience {
     Forever,
 }
 
+impl Patience {
+    /// The time after which it ends; none: never.
+    pub fn limit(self) -> Option<Duration> {
+        match self {
+            Patience::For(time) => Some(time),
+            Patience::Forever => None,
+        }
+    }
+}
+
 /// Reads a duration, or `forever`.
 pub fn patience(text: &str) -> Result<Patience, String> {
     if text.eq_ignore_ascii_case("forever") {

@@ -58,6 +58,14 @@ fn write_aside<E>(
     file.sync_all().map_err(failed)
 }
 
+/// Writes a small file whole, and makes its folder where it is not there. Errors: the system's.
+pub fn write_new(path: &Path, id: &str, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    replace(path, id, |out| out.write_all(bytes), |error| error)
+}
+
 /// Reads a file whole.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)

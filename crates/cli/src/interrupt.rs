@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM as values that can be waited for.
 
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -26,6 +27,17 @@ pub fn cancel() -> io::Result<Cancel> {
 /// Errors: the process has no file descriptors left.
 pub fn stop_and_terminate() -> io::Result<(Cancel, Cancel)> {
     Ok((fired_by(&[SIGINT, SIGTERM])?, fired_by(&[SIGTERM])?))
+}
+
+/// Returns a pipe's end from which a byte can be read for each Ctrl-C and SIGTERM; neither ends this process any more.
+///
+/// Errors: the process has no file descriptors left.
+pub fn signals() -> io::Result<UnixStream> {
+    let (watched, end) = UnixStream::pair()?;
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::low_level::pipe::register(signal, end.try_clone()?)?;
+    }
+    Ok(watched)
 }
 
 fn fired_by(signals: &[i32]) -> io::Result<Cancel> {

@@ -1,5 +1,6 @@
 //! Which machine: `--machine`, `$MSIKIT_MACHINE`, `$WINEPREFIX`, or `msikit/machine` among the user's data.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use installer::{Host, Site, code};
@@ -156,6 +157,20 @@ impl Place {
         ["system.reg", "drive_c", ".msikit/machine.toml"]
             .iter()
             .any(|name| self.directory.join(name).exists())
+    }
+
+    /// The version of Windows Installer that the machine claims; the default where there is no machine.
+    pub fn installer_version(&self) -> Result<(u32, u32), Failure> {
+        match self.exists() {
+            true => Ok(self.open_tree()?.facts().installer_version),
+            false => Ok(Facts::default().installer_version),
+        }
+    }
+
+    /// The user whose the machine's directory is. Errors: the system's.
+    #[expect(clippy::disallowed_methods, reason = "whose the machine is")]
+    pub fn owner(&self) -> std::io::Result<u32> {
+        Ok(std::fs::metadata(&self.directory)?.uid())
     }
 
     /// The gate's folder.

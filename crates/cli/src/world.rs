@@ -30,10 +30,40 @@ pub struct World {
     pub terminal: bool,
     /// Is standard output a terminal that may show colours?
     pub colors: bool,
+    /// The service manager that started this process, and where it looks for units.
+    pub manager: Manager,
     /// This program's file.
     pub program: PathBuf,
     /// What was typed, the program's name included.
     typed: Vec<OsString>,
+}
+
+/// What a service manager such as systemd tells a process that it starts, and where a user's units are.
+pub struct Manager {
+    /// `$LISTEN_PID`: the process that the sockets are for.
+    pub listen_pid: Option<String>,
+    /// `$LISTEN_FDS`: how many sockets.
+    pub listen_fds: Option<String>,
+    /// `$NOTIFY_SOCKET`: where it wants to be told.
+    pub notify_socket: Option<String>,
+    /// `systemd/user` in the user's configuration.
+    pub user_units: Option<PathBuf>,
+}
+
+impl Manager {
+    fn of_process() -> Manager {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let configuration = text("XDG_CONFIG_HOME").map(PathBuf::from);
+        let home = || text("HOME").map(|home| PathBuf::from(home).join(".config"));
+        Manager {
+            listen_pid: text("LISTEN_PID"),
+            listen_fds: text("LISTEN_FDS"),
+            notify_socket: text("NOTIFY_SOCKET"),
+            user_units: configuration
+                .or_else(home)
+                .map(|folder| folder.join("systemd/user")),
+        }
+    }
 }
 
 impl World {
@@ -57,6 +87,7 @@ impl World {
             colors: shows_colors(std::io::stdout().is_terminal(), |name| {
                 std::env::var_os(name).filter(|value| !value.is_empty())
             }),
+            manager: Manager::of_process(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
             typed: std::env::args_os().collect(),
         }

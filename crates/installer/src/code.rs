@@ -6,6 +6,12 @@
 pub const SUCCESS: u32 = 0;
 /// ERROR_FILE_NOT_FOUND: what a registry key or value that is not there is to Windows.
 pub const NOT_FOUND: u32 = 2;
+/// ERROR_ACCESS_DENIED.
+pub const ACCESS_DENIED: u32 = 5;
+/// ERROR_SERVICE_ALREADY_RUNNING.
+pub const SERVICE_ALREADY_RUNNING: u32 = 1056;
+/// ERROR_SERVICE_NOT_ACTIVE.
+pub const SERVICE_NOT_ACTIVE: u32 = 1062;
 /// ERROR_INSTALL_SERVICE_FAILURE: whether an installation is under way cannot be told.
 pub const SERVICE_FAILURE: u32 = 1601;
 /// ERROR_INSTALL_USEREXIT: cancelled.
@@ -49,6 +55,7 @@ static SYMBOLS: &[(u32, &str)] = &[
     (87, "ERROR_INVALID_PARAMETER"),
     (120, "ERROR_CALL_NOT_IMPLEMENTED"),
     (1052, "ERROR_INVALID_SERVICE_CONTROL"),
+    (1056, "ERROR_SERVICE_ALREADY_RUNNING"),
     (1061, "ERROR_SERVICE_CANNOT_ACCEPT_CTRL"),
     (1062, "ERROR_SERVICE_NOT_ACTIVE"),
     (1247, "ERROR_ALREADY_INITIALIZED"),

@@ -97,7 +97,7 @@ pub enum Reboot {
 }
 
 /// Who holds `_MSIExecute`, as far as is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct HolderReport {
     pub product_code: Option<String>,

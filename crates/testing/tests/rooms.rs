@@ -22,11 +22,13 @@ const ROOMS: &[(&str, &[&str])] = &[
             "database", "cabinet", "machine", "script", "sequence", "gate", "events",
         ],
     ),
+    ("service", &["installer"]),
     // database, cabinet, gate, events and machine are seen by cli for the verbs that show them.
     (
         "cli",
         &[
             "installer",
+            "service",
             "database",
             "cabinet",
             "machine",

@@ -344,9 +344,32 @@ pub const EXAMPLES: &[(&str, &str)] = &[
 ",
     ),
     (
-        "service",
+        "service run",
         r"
-  msikit service query
+  # for the users of one machine; it ends when nobody needs it
+  msikit service run --machine /srv/machine
+  msikit service run --idle-exit forever
+",
+    ),
+    (
+        "service query",
+        r"
+  # is an install in progress? as QueryServiceStatusEx tells it
+  msikit service query --json | jq .installing
+",
+    ),
+    (
+        "service stop",
+        r"
+  msikit service stop
+",
+    ),
+    (
+        "service install-units",
+        r"
+  # systemd starts the service when it is asked for the first time
+  msikit service install-units --machine /srv/machine
+  $ systemctl enable --now msikit@srv-machine.socket
 ",
     ),
     (

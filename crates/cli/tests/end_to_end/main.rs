@@ -13,6 +13,7 @@ mod install;
 mod json;
 mod log;
 mod refusals;
+mod service;
 mod statements;
 mod stress;
 mod terminal;

@@ -1,0 +1,29 @@
+//! What the service needs of its process and of the machine: everything outside of it.
+
+use std::io;
+
+use installer::Status;
+
+/// The machine that is served, and the process that serves it.
+pub trait Site: Send + Sync {
+    /// Is an installation in progress? Takes and changes nothing.
+    fn installation(&self) -> Status;
+
+    /// The version of Windows Installer that the machine claims.
+    ///
+    /// Errors: the machine cannot be read.
+    fn installer_version(&self) -> Result<(u32, u32), String>;
+
+    /// Looks whether the machine can be served, once, while the service is starting.
+    ///
+    /// Errors: it cannot, and why.
+    fn prepare(&self) -> Result<(), String>;
+
+    /// The user whose the machine is.
+    ///
+    /// Errors: its folder is gone.
+    fn owner(&self) -> io::Result<u32>;
+
+    /// Keeps a line for whoever looks after the service.
+    fn tell(&self, line: &str);
+}
