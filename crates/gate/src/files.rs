@@ -9,13 +9,14 @@
 use crate::error::Surroundings;
 use crate::filesystem;
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, fstat, mkfifoat, open, openat,
-    renameat, renameat_with, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, RawDir, RawMode, RenameFlags, SeekFrom, Stat, fstat,
+    mkfifoat, open, openat, renameat, renameat_with, seek, unlinkat,
 };
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -27,30 +28,36 @@ const RECORD_BYTES_MAX: u64 = 64 * 1024;
 /// rarely.
 const RECORD_BYTES_STEP: usize = 1024;
 
+/// How many bytes of a folder's names are read at once.
+const NAMES_BYTES: usize = 4096;
+
+const FOLDER_FLAGS: OFlags = OFlags::DIRECTORY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
 /// An opened folder and its path (for messages only).
 pub(crate) struct Folder {
     fd: OwnedFd,
     path: PathBuf,
 }
 
+/// An opened lock file, and which file it is.
+pub(crate) struct LockFile {
+    file: File,
+    /// Device and inode.
+    identity: (u64, u64),
+}
+
+impl AsFd for LockFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
 impl Folder {
     /// Opens the folder at `path`; None when there is none. Refuses links and shared file systems.
     pub(crate) fn open(path: &Path) -> Result<Option<Folder>, Surroundings> {
-        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = match open(path, flags, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::NOTDIR | Errno::LOOP) => return Err(not_a_folder(path)),
-            Err(error) => return Err(Surroundings::new(path, error)),
-        };
-        let shared =
-            filesystem::shared_kind(&fd).map_err(|error| Surroundings::new(path, error))?;
-        if let Some(kind) = shared {
-            let path = path.to_owned();
-            return Err(Surroundings::SharedFileSystem { path, kind });
-        }
-        let path = path.to_owned();
-        Ok(Some(Folder { fd, path }))
+        Folder::opened(open(path, FOLDER_FLAGS, Mode::empty()), path)
     }
 
     /// Opens the folder at `path`, made with its parents where it is not there.
@@ -61,6 +68,32 @@ impl Folder {
         std::fs::create_dir_all(path).map_err(|error| Surroundings::new(path, error))?;
         let vanished = || Surroundings::new(path, Errno::NOENT);
         Folder::open(path)?.ok_or_else(vanished)
+    }
+
+    /// Opens the folder `name` in this one, made where it is not there.
+    pub(crate) fn inner(&self, name: &str) -> Result<Folder, Surroundings> {
+        let path = self.join(name);
+        let opened = openat(&self.fd, name, FOLDER_FLAGS, Mode::empty());
+        match Folder::opened(opened, &path)? {
+            Some(folder) => Ok(folder),
+            None => Folder::open_or_make(&path),
+        }
+    }
+
+    fn opened(opened: Result<OwnedFd, Errno>, path: &Path) -> Result<Option<Folder>, Surroundings> {
+        let fd = match opened {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::NOTDIR | Errno::LOOP) => return Err(not_a_folder(path)),
+            Err(error) => return Err(Surroundings::new(path, error)),
+        };
+        let shared =
+            filesystem::shared_kind(&fd).map_err(|error| Surroundings::new(path, error))?;
+        let path = path.to_owned();
+        match shared {
+            Some(kind) => Err(Surroundings::SharedFileSystem { path, kind }),
+            None => Ok(Some(Folder { fd, path })),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -78,6 +111,15 @@ impl Folder {
         name: &str,
         flags: OFlags,
     ) -> Result<Option<File>, Surroundings> {
+        let opened = self.open_with_status(name, flags)?;
+        Ok(opened.map(|(file, _)| file))
+    }
+
+    fn open_with_status(
+        &self,
+        name: &str,
+        flags: OFlags,
+    ) -> Result<Option<(File, Stat)>, Surroundings> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(0o666);
         let fd = match openat(&self.fd, name, flags, mode) {
@@ -88,29 +130,28 @@ impl Folder {
             Err(Errno::NXIO) => return Err(self.wrong_kind(name, "a file", "a socket or pipe")),
             Err(error) => return Err(self.error(name, error)),
         };
-        let kind = self.kind(name, &fd)?;
-        if kind != FileType::RegularFile {
-            return Err(self.wrong_kind(name, "a file", kind_name(kind)));
+        let status = self.status(name, &fd)?;
+        match kind(&status) {
+            FileType::RegularFile => Ok(Some((File::from(fd), status))),
+            found => Err(self.wrong_kind(name, "a file", kind_name(found))),
         }
-        Ok(Some(File::from(fd)))
     }
 
     /// Opens the lock file `name` for taking its lock, made where it is not there. It is never removed.
-    pub(crate) fn open_lock(&self, name: &str) -> Result<File, Surroundings> {
-        let flags = OFlags::RDWR | OFlags::CREATE;
-        let file = self.open_file(name, flags)?;
-        file.ok_or_else(|| self.error(name, Errno::NOENT))
+    pub(crate) fn open_lock(&self, name: &str) -> Result<LockFile, Surroundings> {
+        let opened = self.open_with_status(name, OFlags::RDWR | OFlags::CREATE)?;
+        let (file, status) = opened.ok_or_else(|| self.error(name, Errno::NOENT))?;
+        let identity = (status.st_dev, status.st_ino);
+        Ok(LockFile { file, identity })
     }
 
-    /// Returns whether `file` is still the one that `name` names.
-    pub(crate) fn still_names(&self, name: &str, file: &File) -> Result<bool, Surroundings> {
-        let there = match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(there) => there,
-            Err(Errno::NOENT) => return Ok(false),
-            Err(error) => return Err(self.error(name, error)),
-        };
-        let ours = fstat(file).map_err(|error| self.error(name, error))?;
-        Ok((there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino))
+    /// Returns whether `lock` is still the file that `name` names.
+    pub(crate) fn still_names(&self, name: &str, lock: &LockFile) -> Result<bool, Surroundings> {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(there) => Ok((there.st_dev, there.st_ino) == lock.identity),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(self.error(name, error)),
+        }
     }
 
     /// Returns the text of the file `name`; None when it is not there, too long, or not text.
@@ -128,11 +169,11 @@ impl Folder {
     }
 
     /// Writes the new file `name`.
-    pub(crate) fn write_new(&self, name: &str, text: &str) -> Result<(), Surroundings> {
+    pub(crate) fn write_new(&self, name: &str, bytes: &[u8]) -> Result<(), Surroundings> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let file = self.open_file(name, flags)?;
         let mut file = file.ok_or_else(|| self.error(name, Errno::NOENT))?;
-        let written = file.write_all(text.as_bytes());
+        let written = file.write_all(bytes);
         written.map_err(|error| self.error(name, error))
     }
 
@@ -145,11 +186,11 @@ impl Folder {
     /// overtake can see a mixture; it is JSON only by accident, and then the reader is told a wrong action.
     pub(crate) fn replace(&self, name: &str, text: &str) -> Result<(), Surroundings> {
         let aside = aside_of(name);
-        let length = text.len().next_multiple_of(RECORD_BYTES_STEP);
-        let padded = format!("{text:length$}");
-        if !self.overwrite(&aside, &padded)? {
+        let mut bytes = text.as_bytes().to_owned();
+        bytes.resize(bytes.len().next_multiple_of(RECORD_BYTES_STEP), b' ');
+        if !self.overwrite(&aside, &bytes)? {
             self.remove(&aside)?;
-            self.write_new(&aside, &padded)?;
+            self.write_new(&aside, &bytes)?;
         }
         match renameat_with(&self.fd, &aside, &self.fd, name, RenameFlags::EXCHANGE) {
             Ok(()) => Ok(()),
@@ -158,27 +199,22 @@ impl Folder {
     }
 
     /// Writes over the file `name`; false when there is none, or another user's.
-    fn overwrite(&self, name: &str, text: &str) -> Result<bool, Surroundings> {
-        let file = match self.open_file(name, OFlags::WRONLY) {
-            Ok(Some(file)) => file,
+    fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<bool, Surroundings> {
+        let (file, status) = match self.open_with_status(name, OFlags::WRONLY) {
+            Ok(Some(opened)) => opened,
             Ok(None) | Err(Surroundings::NotPermitted { .. }) => return Ok(false),
             Err(error) => return Err(error),
         };
-        let length = text.len() as u64;
-        let written = file.write_all_at(text.as_bytes(), 0).and_then(|()| {
+        let length = bytes.len() as u64;
+        let written = file.write_all_at(bytes, 0).and_then(|()| {
             // Only a step shorter than before is it cut.
-            match file.metadata()?.len() > length {
+            match u64::try_from(status.st_size).unwrap_or(0) > length {
                 true => file.set_len(length),
                 false => Ok(()),
             }
         });
         written.map_err(|error| self.error(name, error))?;
         Ok(true)
-    }
-
-    /// Removes the file `name` and what [`Folder::replace`] keeps beside it.
-    pub(crate) fn remove_replaced(&self, name: &str) -> Result<(), Surroundings> {
-        self.remove(name).and(self.remove(&aside_of(name)))
     }
 
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Surroundings> {
@@ -204,29 +240,48 @@ impl Folder {
             },
             error => self.error(name, error),
         })?;
-        let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        openat(&self.fd, name, flags, Mode::empty()).map_err(|error| self.error(name, error))
+        let pipe = self.open_pipe(name, OFlags::RDWR)?;
+        pipe.ok_or_else(|| self.error(name, Errno::NOENT))
+    }
+
+    /// Opens the named pipe `name` so that it is alive while the result lives; None when it is not there, is no pipe,
+    /// or is another user's.
+    pub(crate) fn enliven_pipe(&self, name: &str) -> Result<Option<OwnedFd>, Surroundings> {
+        match self.open_pipe(name, OFlags::RDWR) {
+            Err(Surroundings::NotPermitted { .. }) => Ok(None),
+            opened => opened,
+        }
     }
 
     /// Opens the named pipe `name` for reading, without waiting; None when it is not there or is no pipe.
-    pub(crate) fn open_pipe(&self, name: &str) -> Result<Option<OwnedFd>, Surroundings> {
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    pub(crate) fn watch_pipe(&self, name: &str) -> Result<Option<OwnedFd>, Surroundings> {
+        self.open_pipe(name, OFlags::RDONLY)
+    }
+
+    fn open_pipe(&self, name: &str, access: OFlags) -> Result<Option<OwnedFd>, Surroundings> {
+        let flags = access | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let fd = match openat(&self.fd, name, flags, Mode::empty()) {
             Ok(fd) => fd,
             Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
+            Err(Errno::ISDIR) => return Err(self.wrong_kind(name, "a named pipe", "a folder")),
             Err(error) => return Err(self.error(name, error)),
         };
-        Ok((self.kind(name, &fd)? == FileType::Fifo).then_some(fd))
+        let status = self.status(name, &fd)?;
+        Ok((kind(&status) == FileType::Fifo).then_some(fd))
     }
 
-    /// Returns the names in it, in no order.
+    /// Returns the names in it, in no order. One caller at a time: it moves the folder's own position.
     pub(crate) fn names(&self) -> Result<Vec<String>, Surroundings> {
         let at = |error: Errno| Surroundings::new(&self.path, error);
+        seek(&self.fd, SeekFrom::Start(0)).map_err(at)?;
+        let mut buffer = [MaybeUninit::uninit(); NAMES_BYTES];
+        let mut entries = RawDir::new(&self.fd, &mut buffer);
         let mut names = Vec::new();
-        for entry in Dir::read_from(&self.fd).map_err(at)? {
+        while let Some(entry) = entries.next() {
             // A name that is not text is not ours.
-            if let Ok(name) = entry.map_err(at)?.file_name().to_str() {
-                names.push(name.to_owned());
+            match entry.map_err(at)?.file_name().to_str() {
+                Ok("." | "..") | Err(_) => {}
+                Ok(name) => names.push(name.to_owned()),
             }
         }
         Ok(names)
@@ -236,9 +291,8 @@ impl Folder {
         Surroundings::new(&self.join(name), error)
     }
 
-    fn kind(&self, name: &str, fd: impl AsFd) -> Result<FileType, Surroundings> {
-        let status = fstat(fd).map_err(|error| self.error(name, error))?;
-        Ok(FileType::from_raw_mode(status.st_mode as RawMode))
+    fn status(&self, name: &str, fd: impl AsFd) -> Result<Stat, Surroundings> {
+        fstat(fd).map_err(|error| self.error(name, error))
     }
 
     fn wrong_kind(&self, name: &str, expected: &'static str, found: &'static str) -> Surroundings {
@@ -256,14 +310,16 @@ fn aside_of(name: &str) -> String {
 
 fn not_a_folder(path: &Path) -> Surroundings {
     let status = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW);
-    let found = status.map_or("something else", |status| {
-        kind_name(FileType::from_raw_mode(status.st_mode as RawMode))
-    });
+    let found = status.map_or("something else", |status| kind_name(kind(&status)));
     Surroundings::WrongKind {
         path: path.to_owned(),
         expected: "a folder",
         found,
     }
+}
+
+fn kind(status: &Stat) -> FileType {
+    FileType::from_raw_mode(status.st_mode as RawMode)
 }
 
 fn kind_name(kind: FileType) -> &'static str {
@@ -315,16 +371,27 @@ pub(crate) fn process_identity() -> (u64, String) {
 }
 
 fn read_process_identity() -> (u64, String) {
-    let start = std::fs::read_to_string("/proc/self/stat").ok();
-    // The program's name, in parentheses, may hold spaces; the start is the 20th field after it.
-    let start = start
-        .as_deref()
-        .and_then(|stat| stat.rsplit_once(") "))
-        .and_then(|(_, rest)| rest.split(' ').nth(19))
-        .and_then(|start| start.parse().ok());
-    let namespace = std::fs::read_link("/proc/self/ns/pid").ok();
+    // Each look-up below /proc makes what it finds; by this folder, half of it is made once.
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let Ok(process) = open("/proc/self", flags, Mode::empty()) else {
+        return (0, String::new());
+    };
+    let namespace = rustix::fs::readlinkat(&process, "ns/pid", Vec::new());
     let namespace = namespace.map(|link| link.to_string_lossy().into_owned());
+    let start = read_process_start(&process);
     (start.unwrap_or(0), namespace.unwrap_or_default())
+}
+
+fn read_process_start(process: &OwnedFd) -> Option<u64> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = openat(process, "stat", flags, Mode::empty()).ok()?;
+    // One line of some 300 bytes, that comes whole.
+    let mut line = [0; 1024];
+    let length = rustix::io::read(file, &mut line).ok()?;
+    let line = String::from_utf8_lossy(&line[..length]);
+    // The program's name, in parentheses, may hold spaces; the start is the 20th field after it.
+    let (_, fields) = line.rsplit_once(") ")?;
+    fields.split(' ').nth(19)?.parse().ok()
 }
 
 /// Returns the name of user `uid` of the local user table, or else the number.

@@ -2,23 +2,19 @@
 
 use crate::Gate;
 use crate::error::Surroundings;
-use crate::files::Folder;
+use crate::files::{Folder, LockFile};
 use crate::holder::Holder;
 use crate::lock;
 use crate::probe::{self, HOLDER};
 use crate::queue::Ticket;
-use std::fs::File;
 
 /// The gate, held. Dropped, it is let go; [`Hold::release`] does so too and tells what went wrong.
 #[must_use = "a hold that is dropped is let go"]
 pub struct Hold {
     folder: Folder,
-    lock: File,
+    lock: LockFile,
     ticket: Ticket,
     holder: Holder,
-    left_behind: Option<Holder>,
-    /// Whether `holder.json` is ours.
-    recorded: bool,
     released: bool,
 }
 
@@ -46,22 +42,18 @@ impl Hold {
     /// Starts a hold of the locked gate: writes its record.
     pub(crate) fn begin(
         folder: Folder,
-        lock: File,
+        lock: LockFile,
         ticket: Ticket,
         holder: Holder,
     ) -> Result<Hold, Surroundings> {
-        let left_behind = probe::read_holder(&folder);
-        let mut hold = Hold {
+        let hold = Hold {
             folder,
             lock,
             ticket,
             holder,
-            left_behind,
-            recorded: false,
             released: false,
         };
         hold.write()?;
-        hold.recorded = true;
         Ok(hold)
     }
 
@@ -73,12 +65,6 @@ impl Hold {
     /// Returns the record as it stands.
     pub fn holder(&self) -> &Holder {
         &self.holder
-    }
-
-    /// Returns the record of the hold before, when its holder died without letting go: its install is
-    /// unfinished. None also when that record was not readable.
-    pub fn left_behind(&self) -> Option<&Holder> {
-        self.left_behind.as_ref()
     }
 
     /// Returns what admits a nested install.
@@ -98,7 +84,7 @@ impl Hold {
         self.write()
     }
 
-    /// Lets go: removes the record, unlocks, and leaves the queue last, so that who comes next finds the
+    /// Lets go: unlocks, and leaves the queue last, so that who comes next finds the
     /// gate free.
     ///
     /// Errors: the first thing that failed. The gate is free all the same.
@@ -116,14 +102,9 @@ impl Hold {
         if std::mem::replace(&mut self.released, true) {
             return Ok(());
         }
-        // A record that is not ours names an unfinished install: it stays for the next holder.
-        let record = match self.recorded {
-            true => self.folder.remove_replaced(HOLDER),
-            false => Ok(()),
-        };
         let unlocked = lock::unlock(&self.lock);
         let unlocked = unlocked.map_err(|source| probe::lock_error(&self.folder, source));
-        record.and(unlocked).and(self.ticket.leave())
+        unlocked.and(self.ticket.leave())
     }
 }
 

@@ -45,6 +45,8 @@ impl Gate {
             let own = ticket.or_else(|| live.first().copied());
             live.retain(|ticket| Some(*ticket) != own);
         }
+        // Ticket 0 is a holder's, also when it has just let go.
+        live.retain(|ticket| *ticket != 0);
         Ok(live
             .into_iter()
             .zip(1..)

@@ -2,17 +2,17 @@
 //!
 //! A waiter reads the pipe of the one before it. When that one goes, however it goes, the kernel closes
 //! its end and wakes exactly this waiter. Numbers are given out, and dead tickets swept, under
-//! `queue/lock`; everything else needs no lock. `docs/gate.md` argues the races.
+//! `queue/lock`; everything else needs no lock. Who finds nobody waiting and the gate free has the ticket 0, whose
+//! pipe is always there: coming in then makes no file and removes none. `docs/gate.md` argues the races.
 
 use crate::error::{Surroundings, TakeError};
-use crate::files::Folder;
+use crate::files::{Folder, LockFile};
 use crate::holder::Holder;
 use crate::lock;
 use crate::patience::{Patience, Woken};
 use crate::probe::lock_error;
 use crate::wait::Wait;
 use rustix::io::Errno;
-use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ const QUEUE: &str = "queue";
 const LOCK: &str = "lock";
 /// A pipe that is not yet a ticket.
 const ASIDE: &str = "new";
+/// The pipe of ticket 0.
+const FIRST: &str = "0";
 
 /// How long a taker that does not wait gives the queue's lock, which others keep for microseconds. It is
 /// used up only when a process was stopped in those microseconds.
@@ -37,9 +39,18 @@ pub(crate) struct Queue {
 /// A place in the queue. Dropped, it is given up.
 pub(crate) struct Ticket {
     queue: Arc<Queue>,
+    /// 0: it was taken with the gate, by one that found nobody before it.
     number: u64,
     /// The writing end. While it is open, the ticket is alive.
     alive: Option<OwnedFd>,
+}
+
+/// What numbers there are.
+struct Taken {
+    /// The highest of them; 0: none.
+    highest: u64,
+    /// Whether one of them is a live ticket. Ticket 0 is none of them.
+    is_waited: bool,
 }
 
 /// Why there is no ticket.
@@ -66,8 +77,8 @@ impl Queue {
     }
 
     /// Opens the queue of the gate in `gate`, made where it is not there.
-    pub(crate) fn open_or_make(gate: &Path) -> Result<Queue, Surroundings> {
-        let folder = Folder::open_or_make(&gate.join(QUEUE))?;
+    pub(crate) fn open_or_make(gate: &Folder) -> Result<Queue, Surroundings> {
+        let folder = gate.inner(QUEUE)?;
         Ok(Queue { folder })
     }
 
@@ -94,38 +105,73 @@ impl Queue {
         self.record(head.filter(|head| *head < number)?)
     }
 
-    /// Draws the next number for the taker that `record` describes.
+    /// Draws a ticket for the taker that `record` describes.
+    ///
+    /// Where nobody waits, `enter` tries to lock the gate; who gets it has the ticket 0, and the lock with it.
     pub(crate) fn draw(
         self: &Arc<Queue>,
-        mut record: Holder,
+        record: &Holder,
         patience: &Patience<'_>,
-    ) -> Result<Ticket, NoTicket> {
+        enter: impl FnOnce() -> Result<Option<LockFile>, Surroundings>,
+    ) -> Result<(Ticket, Option<LockFile>), NoTicket> {
         let lock = self.lock(patience)?;
-        let highest = self.sweep()?;
-        if patience.wait() == Wait::No && !self.live()?.is_empty() {
+        let taken = self.sweep()?;
+        if !taken.is_waited
+            && let Some(gate) = enter()?
+        {
+            return Ok((self.first()?, Some(gate)));
+        }
+        if patience.wait() == Wait::No {
             return Err(NoTicket::Refused);
         }
-        let number = highest.checked_add(1);
+        let number = taken.highest.checked_add(1);
         let number = number.ok_or_else(|| Surroundings::TicketsUsedUp {
             path: self.folder.path().to_owned(),
         })?;
-        let alive = self.folder.make_pipe(ASIDE)?;
+        let ticket = self.name_ticket(number, record)?;
+        drop(lock);
+        Ok((ticket, None))
+    }
+
+    /// Makes the ticket `number`, with its record.
+    fn name_ticket(self: &Arc<Queue>, number: u64, record: &Holder) -> Result<Ticket, NoTicket> {
         let ticket = Ticket {
             queue: Arc::clone(self),
             number,
-            alive: Some(alive),
+            alive: Some(self.folder.make_pipe(ASIDE)?),
         };
-        record.ticket = number;
+        let record = Holder {
+            ticket: number,
+            ..record.clone()
+        };
         let text = serde_json::to_string(&record)
             .map_err(|error| self.folder.error(&record_name(number), error))?;
-        self.folder.write_new(&record_name(number), &text)?;
+        self.folder
+            .write_new(&record_name(number), text.as_bytes())?;
         self.folder.rename(ASIDE, &number.to_string())?;
-        drop(lock);
         Ok(ticket)
     }
 
+    /// Takes the ticket 0. Only under the queue's lock, with the gate's, and while nobody waits: nobody watches the
+    /// pipe, so that it may be another one.
+    fn first(self: &Arc<Queue>) -> Result<Ticket, Surroundings> {
+        let alive = match self.folder.enliven_pipe(FIRST)? {
+            Some(pipe) => pipe,
+            None => {
+                let pipe = self.folder.make_pipe(ASIDE)?;
+                self.folder.rename(ASIDE, FIRST)?;
+                pipe
+            }
+        };
+        Ok(Ticket {
+            queue: Arc::clone(self),
+            number: 0,
+            alive: Some(alive),
+        })
+    }
+
     /// Takes the queue's lock. It is free again when the result is dropped.
-    fn lock(&self, patience: &Patience<'_>) -> Result<File, NoTicket> {
+    fn lock(&self, patience: &Patience<'_>) -> Result<LockFile, NoTicket> {
         let file = self.folder.open_lock(LOCK)?;
         let patience = patience.or_grace(QUEUE_LOCK_GRACE);
         let try_lock = || {
@@ -139,23 +185,35 @@ impl Queue {
         }
     }
 
-    /// Removes dead tickets and what their makers left; returns the highest number that remains, or 0.
-    /// Only under the queue's lock: no ticket is being made now.
-    fn sweep(&self) -> Result<u64, Surroundings> {
+    /// Removes dead tickets and what their makers left; returns what remains. Only under the queue's lock: no ticket is
+    /// being made now.
+    fn sweep(&self) -> Result<Taken, Surroundings> {
+        let names = self.folder.names()?;
+        let mut live = Vec::new();
         let mut highest = 0;
-        for name in self.folder.names()? {
-            if name == ASIDE {
-                self.folder.remove(&name)?;
+        for name in &names {
+            match number(name) {
+                Some(0) => {}
+                Some(ticket) if self.watch(ticket)?.is_some() => live.push(ticket),
+                // What cannot be removed (a folder, say) is no ticket, but its number is taken.
+                Some(ticket) if self.folder.remove(name).is_err() => highest = highest.max(ticket),
+                Some(_) => {}
+                None if name == ASIDE => self.folder.remove(name)?,
+                None => {}
             }
-            let Some(ticket) = number(name.strip_suffix(".json").unwrap_or(&name)) else {
+        }
+        for name in &names {
+            let Some(ticket) = name.strip_suffix(".json").and_then(number) else {
                 continue;
             };
-            // What cannot be removed (a folder, say) is no ticket, but its number is taken.
-            if self.watch(ticket)?.is_some() || self.folder.remove(&name).is_err() {
+            if !live.contains(&ticket) && self.folder.remove(name).is_err() {
                 highest = highest.max(ticket);
             }
         }
-        Ok(highest)
+        Ok(Taken {
+            highest: live.iter().copied().fold(highest, u64::max),
+            is_waited: !live.is_empty(),
+        })
     }
 
     fn numbers(&self) -> Result<Vec<u64>, Surroundings> {
@@ -168,7 +226,7 @@ impl Queue {
     /// Returns the reading end of a ticket's pipe, which hangs up when its owner goes; None: it has gone.
     fn watch(&self, number: u64) -> Result<Option<OwnedFd>, Surroundings> {
         let name = number.to_string();
-        let Some(pipe) = self.folder.open_pipe(&name)? else {
+        let Some(pipe) = self.folder.watch_pipe(&name)? else {
             return Ok(None);
         };
         // A pipe without a writer reads as ended; poll would not tell, as it never had one since our open.
@@ -226,6 +284,10 @@ impl Ticket {
         let Some(alive) = self.alive.take() else {
             return Ok(());
         };
+        if self.number == 0 {
+            drop(alive);
+            return Ok(());
+        }
         // The record first: once the name is gone, the number may be another's.
         let record = self.queue.folder.remove(&record_name(self.number));
         let name = self.queue.folder.remove(&self.number.to_string());

@@ -4,7 +4,7 @@ use crate::Gate;
 use crate::answer::Probe;
 use crate::cancel::Cancel;
 use crate::error::{Surroundings, TakeError};
-use crate::files::{self, Folder};
+use crate::files::{self, Folder, LockFile};
 use crate::hold::Hold;
 use crate::holder::{Holder, Taker};
 use crate::lock;
@@ -14,7 +14,6 @@ use crate::queue::{NoTicket, Queue, Ticket, insist};
 use crate::wait::{Wait, WaitState};
 use jiff::{Timestamp, Unit};
 use rustix::rand::{GetRandomFlags, getrandom};
-use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,20 +48,19 @@ impl Gate {
     ) -> Result<Hold, TakeError> {
         let patience = Patience::new(wait, cancel);
         self.refuse_own_child(who)?;
-        // A waiter keeps open what it must: the queue, its own pipe and that of the one before it.
-        Folder::open_or_make(self.folder())?;
+        let folder = Folder::open_or_make(self.folder())?;
         let attempt = Attempt {
             gate: self,
-            queue: Arc::new(Queue::open_or_make(self.folder())?),
+            queue: Arc::new(Queue::open_or_make(&folder)?),
             patience,
         };
-        attempt.run(who, observer)
+        attempt.run(folder, who, observer)
     }
 
     /// Refuses a taker whose ancestor holds the gate, as that one waits for the taker to end.
     fn refuse_own_child(&self, who: &Taker) -> Result<(), TakeError> {
-        match (self.probe(), who.parent) {
-            (Probe::Held { holder, generation }, Some(parent)) if generation == parent => {
+        match who.parent.map(|parent| (parent, self.probe())) {
+            Some((parent, Probe::Held { holder, generation })) if generation == parent => {
                 Err(TakeError::OwnParent { holder })
             }
             _ => Ok(()),
@@ -73,25 +71,26 @@ impl Gate {
 impl Attempt<'_> {
     fn run(
         self,
+        folder: Folder,
         who: &Taker,
         observer: &mut dyn FnMut(&WaitState) -> Option<Duration>,
     ) -> Result<Hold, TakeError> {
         let mut record = describe(who);
-        let ticket = match self.queue.draw(record.clone(), &self.patience) {
-            Ok(ticket) => ticket,
+        let generation = new_generation(&folder)?;
+        let enter = || try_enter(&folder, generation);
+        let (ticket, lock) = match self.queue.draw(&record, &self.patience, enter) {
+            Ok(drawn) => drawn,
             Err(NoTicket::Surroundings(reason)) => return Err(reason.into()),
             Err(NoTicket::Cancelled) => return Err(self.ended(Woken::Cancelled, None)),
             Err(NoTicket::Refused) => return Err(self.ended(Woken::Deadline, None)),
         };
-        let woken = ticket.wait_turn(&self.patience, || self.look(&ticket, observer))?;
-        if woken != Woken::Ready {
-            return Err(self.ended(woken, Some(&ticket)));
-        }
-        let folder = Folder::open_or_make(self.gate.folder())?;
-        let generation = new_generation(&folder)?;
-        let lock = match self.lock(&folder, generation)? {
-            Ok(lock) => lock,
-            Err(woken) => return Err(self.ended(woken, Some(&ticket))),
+        let (folder, lock) = match lock {
+            Some(lock) => (folder, lock),
+            None => {
+                // A waiter keeps open what it must: the queue, its own pipe and that of the one before it.
+                drop(folder);
+                self.wait_and_enter(&ticket, generation, observer)?
+            }
         };
         record.generation = generation;
         record.ticket = ticket.number();
@@ -99,22 +98,27 @@ impl Attempt<'_> {
         Ok(Hold::begin(folder, lock, ticket, record)?)
     }
 
-    /// Locks the gate. Its holders queue, so it is free; but a program that was just being started by
-    /// one that died may have the lock for a moment more, and a stranger as long as it likes.
-    fn lock(&self, folder: &Folder, generation: u64) -> Result<Result<File, Woken>, Surroundings> {
-        let mut file = folder.open_lock(LOCK)?;
-        let attempt = || {
-            if !folder.still_names(LOCK, &file)? {
-                file = folder.open_lock(LOCK)?;
-            }
-            let got = lock::try_lock(&file, generation);
-            let got = got.map_err(|source| probe::lock_error(folder, source))?;
-            Ok(got && folder.still_names(LOCK, &file)?)
-        };
-        Ok(match insist(&self.patience, attempt)? {
-            Woken::Ready => Ok(file),
-            ended => Err(ended),
-        })
+    /// Waits until nobody is before `ticket`, and locks the gate.
+    fn wait_and_enter(
+        &self,
+        ticket: &Ticket,
+        generation: u64,
+        observer: &mut dyn FnMut(&WaitState) -> Option<Duration>,
+    ) -> Result<(Folder, LockFile), TakeError> {
+        let woken = ticket.wait_turn(&self.patience, || self.look(ticket, observer))?;
+        if woken != Woken::Ready {
+            return Err(self.ended(woken, Some(ticket)));
+        }
+        let folder = Folder::open_or_make(self.gate.folder())?;
+        // Holders queue, so it is free; but a program that was just being started by one that died may have the lock
+        // for a moment more, and a stranger as long as it likes.
+        let mut lock = None;
+        let woken = insist(&self.patience, || {
+            lock = try_enter(&folder, generation)?;
+            Ok(lock.is_some())
+        })?;
+        let lock = lock.ok_or_else(|| self.ended(woken, Some(ticket)))?;
+        Ok((folder, lock))
     }
 
     /// Tells the observer how the wait stands.
@@ -163,6 +167,21 @@ impl Attempt<'_> {
     }
 }
 
+/// Locks the gate; None: another has it.
+fn try_enter(folder: &Folder, generation: u64) -> Result<Option<LockFile>, Surroundings> {
+    loop {
+        let lock = folder.open_lock(LOCK)?;
+        let got = lock::try_lock(&lock, generation);
+        if !got.map_err(|source| probe::lock_error(folder, source))? {
+            return Ok(None);
+        }
+        // A stranger may have put another file in its place: then that one is the lock.
+        if folder.still_names(LOCK, &lock)? {
+            return Ok(Some(lock));
+        }
+    }
+}
+
 /// Returns the record of a taker that does not hold the gate yet.
 fn describe(who: &Taker) -> Holder {
     let (process_start, pid_namespace) = files::process_identity();
@@ -191,7 +210,10 @@ fn describe(who: &Taker) -> Holder {
 
 /// Returns so much of a text as a record holds of each: a command line can be longer than what is read.
 fn clip(text: &str) -> String {
-    text.chars().take(TEXT_CHARS_MAX).collect()
+    match text.len() <= TEXT_CHARS_MAX {
+        true => text.to_owned(),
+        false => text.chars().take(TEXT_CHARS_MAX).collect(),
+    }
 }
 
 /// Returns the time of the host's clock, to the millisecond.

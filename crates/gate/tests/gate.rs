@@ -99,7 +99,54 @@ fn the_lock_file_outlives_its_holders() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort();
-    assert_eq!(left, ["lock", "lock", "queue"]);
+    let kept = [
+        "0",
+        "holder.json",
+        "holder.json.new",
+        "lock",
+        "lock",
+        "queue",
+    ];
+    assert_eq!(left, kept);
+}
+
+/// Making a file costs more than all the rest, so that none is made for one who finds the gate free.
+#[test]
+fn coming_in_at_once_makes_and_removes_no_file() {
+    let folder = TempDir::new().unwrap();
+    let gate = gate_in(&folder);
+    let come_in = || {
+        let mut hold = take(&gate, "Contoso", Wait::No).unwrap();
+        assert_eq!(hold.holder().ticket, 0);
+        hold.update(|holder| holder.action = Some("InstallFiles".to_owned()))
+            .unwrap();
+        hold.release().unwrap();
+    };
+    let inodes = || {
+        let folders = [gate.folder().to_owned(), gate.folder().join("queue")];
+        let entries = folders.iter().flat_map(|folder| folder.read_dir().unwrap());
+        let inode = |entry: std::io::Result<std::fs::DirEntry>| {
+            std::os::unix::fs::DirEntryExt::ino(&entry.unwrap())
+        };
+        entries
+            .map(inode)
+            .collect::<std::collections::BTreeSet<u64>>()
+    };
+    come_in();
+    let before = inodes();
+    // A file of another kind in the same place would have another number, as long as the one before is open.
+    let _kept: Vec<_> = ["queue/0", "holder.json", "holder.json.new"]
+        .map(|name| {
+            std::fs::OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(gate.folder().join(name))
+        })
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    come_in();
+    assert_eq!(inodes(), before);
 }
 
 #[test]
@@ -166,25 +213,6 @@ fn a_very_long_command_line_is_clipped_and_the_holder_known() {
         if holder.command.len() == 1000)
     );
     drop(hold);
-}
-
-#[test]
-fn a_record_left_behind_is_told_to_the_next_holder() {
-    let folder = TempDir::new().unwrap();
-    let gate = gate_in(&folder);
-    let hold = take(&gate, "Contoso", Wait::No).unwrap();
-    assert!(hold.left_behind().is_none());
-    let record = gate.folder().join("holder.json");
-    let text = std::fs::read(&record).unwrap();
-    hold.release().unwrap();
-    std::fs::write(&record, text).unwrap();
-    assert!(
-        matches!(gate.probe(), Probe::Free),
-        "the lock says, not the record"
-    );
-    let hold = take(&gate, "Fabrikam", Wait::No).unwrap();
-    let before = hold.left_behind().unwrap();
-    assert_eq!(before.product_name.as_deref(), Some("Contoso"));
 }
 
 #[test]
@@ -400,17 +428,34 @@ fn foreign_things_in_the_queue_do_not_stop_it() {
     std::fs::write(queue.join("4.json"), "an orphan").unwrap();
     std::fs::create_dir(queue.join("9.json")).unwrap();
     std::fs::write(queue.join("notes"), "a stranger's").unwrap();
+    std::fs::write(queue.join("0"), "a file").unwrap();
     let hold = take(&gate, "Contoso", Wait::No).unwrap();
-    assert_eq!(hold.holder().ticket, 10);
+    assert_eq!(hold.holder().ticket, 0);
+    let cancel = Cancel::new().unwrap();
+    let waited = gate.take(&taker("Fabrikam"), Wait::Forever, &cancel, &mut |_| {
+        let waiting = gate.waiting().unwrap();
+        assert_eq!(waiting[0].record.as_ref().unwrap().ticket, 10);
+        cancel.cancel();
+        None
+    });
+    assert_eq!(waited.err().unwrap().code(), 1602);
     assert!(!queue.join("3").exists() && !queue.join("4.json").exists());
     assert!(queue.join("notes").exists() && queue.join("7").exists());
-    drop(hold);
 
     std::fs::create_dir(queue.join(u64::MAX.to_string())).unwrap();
     assert!(matches!(
-        take(&gate, "Contoso", Wait::No),
+        take(&gate, "Contoso", Wait::Forever),
         Err(TakeError::Surroundings(Surroundings::TicketsUsedUp { .. }))
     ));
+    drop(hold);
+    std::fs::remove_file(queue.join("0")).unwrap();
+    std::fs::create_dir(queue.join("0")).unwrap();
+    let Err(TakeError::Surroundings(reason)) = take(&gate, "Contoso", Wait::Forever) else {
+        panic!("not refused");
+    };
+    let expected = "queue/0: expected a named pipe, found a folder";
+    assert!(reason.to_string().ends_with(expected), "{reason}");
+    assert!(matches!(gate.probe(), Probe::Free));
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn whoever_is_killed_the_others_come_in_one_by_one() {
             .unwrap()
             .count()
     };
-    assert_eq!(left(".msikit/gate/queue"), 1, "only the lock");
+    assert_eq!(left(".msikit/gate/queue"), 2, "the lock and ticket 0");
     assert_eq!(left(".msikit/journal"), 0);
 }
 

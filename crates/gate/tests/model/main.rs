@@ -75,8 +75,13 @@ fn planted_mistakes_are_found() {
         (Mistake::SweepsTheLiving, "first come, first served"),
         (Mistake::DrawsWithoutLock, "first come, first served"),
         (Mistake::LowestFreeNumber, "first come, first served"),
+        (Mistake::EntersPastWaiters, "first come, first served"),
+        (
+            Mistake::QueueOpensTooSoon,
+            "who has its turn finds the gate free",
+        ),
         (Mistake::SleepsWithoutReading, "nobody waits for ever"),
-        (Mistake::LooksOnce, "first come, first served"),
+        (Mistake::LooksOnce, "who has its turn finds the gate free"),
         (Mistake::AsksThenBegins, "never a wrong `free`"),
         (
             Mistake::SkipsRecovery,

@@ -23,6 +23,10 @@ pub enum Mistake {
     DrawsWithoutLock,
     /// A ticket has the lowest number that is free.
     LowestFreeNumber,
+    /// A newcomer tries the gate although others wait.
+    EntersPastWaiters,
+    /// Who comes in at once lets the queue go before its ticket is alive.
+    QueueOpensTooSoon,
     /// A waiter sleeps on a pipe without reading it first.
     SleepsWithoutReading,
     /// A waiter that was woken does not look again.
@@ -51,11 +55,19 @@ pub struct Protocol {
     pub mistake: Mistake,
 }
 
-/// One coming of one taker: its pipe, its hold's generation, its journal.
+/// One coming of one taker: its ticket's pipe, its hold's generation, its journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Coming {
     taker: u8,
     life: u8,
+}
+
+/// A named pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Pipe {
+    /// Ticket 0's, that is always there and belongs to whoever came in at once.
+    First,
+    Of(Coming),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,14 +76,18 @@ enum Place {
     /// Has the queue's lock; has looked at the numbers below.
     Sweeps(u8),
     Judges,
+    /// Nobody waits: tries the gate, under the queue's lock.
+    TriesGate,
+    OpensFirst,
+    MakesPipe,
     NamesPipe,
     UnlocksQueue,
     ListsQueue,
     /// These numbers (bits) are still to be looked at, the highest first.
     Opens(u8),
-    Reads(u8, Coming),
+    Reads(u8, Pipe),
     /// Sleeps; whether the pipe had a writer when it was opened.
-    Sleeps(Coming, bool),
+    Sleeps(Pipe, bool),
     LocksGate,
     WritesRecord,
     LooksForJournal,
@@ -80,7 +96,6 @@ enum Place {
     BeginsJournal,
     Changes,
     Commits,
-    RemovesRecord,
     UnlocksGate,
     RemovesName,
     ClosesPipe,
@@ -95,10 +110,11 @@ enum Place {
 struct Taker {
     place: Place,
     life: u8,
-    /// Its pipe is open for writing.
+    /// Its ticket's pipe is open for writing.
     open: bool,
+    /// Its ticket; 0: the one of those who come in at once.
     number: u8,
-    /// When its ticket got its name: the order in which turns are due.
+    /// When its ticket got its name, or it came in at once: the order in which turns are due.
     arrival: u8,
     wakes: u8,
     /// Gave up, or was killed.
@@ -156,38 +172,55 @@ pub enum Step {
 
 type After = Result<State, &'static str>;
 
-impl Place {
+impl Taker {
     /// Has the gate's lock and has not let it go.
     fn is_inside(self) -> bool {
         use Place::*;
-        matches!(
-            self,
-            WritesRecord
-                | LooksForJournal
-                | Undoes
-                | EndsUndo
-                | BeginsJournal
-                | Changes
-                | Commits
-                | RemovesRecord
-                | UnlocksGate
-        )
+        match self.place {
+            UnlocksQueue => self.number == 0,
+            OpensFirst | WritesRecord | LooksForJournal | Undoes | EndsUndo | BeginsJournal
+            | Changes | Commits | UnlocksGate => true,
+            _ => false,
+        }
     }
 
     /// Has a named ticket and waits for its turn.
     fn is_queued(self) -> bool {
         use Place::*;
-        matches!(
-            self,
-            UnlocksQueue | ListsQueue | Opens(_) | Reads(..) | Sleeps(..) | LocksGate
-        )
+        match self.place {
+            UnlocksQueue => self.number > 0,
+            ListsQueue | Opens(_) | Reads(..) | Sleeps(..) | LocksGate => true,
+            _ => false,
+        }
     }
 }
 
 impl State {
-    fn is_open(&self, pipe: Coming) -> bool {
-        let taker = &self.takers[usize::from(pipe.taker)];
-        taker.life == pipe.life && taker.open
+    fn is_open(&self, pipe: Pipe) -> bool {
+        match pipe {
+            Pipe::First => self
+                .takers
+                .iter()
+                .any(|taker| taker.open && taker.number == 0),
+            Pipe::Of(coming) => {
+                let taker = &self.takers[usize::from(coming.taker)];
+                taker.life == coming.life && taker.open
+            }
+        }
+    }
+
+    /// The pipe that a number names, if any.
+    fn named(&self, number: usize) -> Option<Pipe> {
+        match number {
+            0 => Some(Pipe::First),
+            number => self.names[number].map(Pipe::Of),
+        }
+    }
+
+    /// Whether somebody waits who came before one that has the gate now.
+    fn is_overtaken(&self, arrival: u8) -> bool {
+        let is_before = |taker: &Taker| taker.is_queued() && taker.arrival < arrival;
+        self.takers.iter().any(is_before)
     }
 
     fn coming(&self, at: usize) -> Coming {
@@ -205,7 +238,7 @@ impl State {
         self.takers[at].open = false;
         let closed = self.takers[at];
         for taker in &mut self.takers {
-            let is_behind = taker.place.is_queued() && taker.arrival > closed.arrival;
+            let is_behind = taker.is_queued() && taker.arrival > closed.arrival;
             taker.lost_ahead += u8::from(is_behind && closed.lost);
         }
     }
@@ -214,12 +247,8 @@ impl State {
         self.names[usize::from(self.takers[at].number)] = None;
     }
 
-    fn has_live_ticket(&self) -> bool {
-        self.names.iter().flatten().any(|pipe| self.is_open(*pipe))
-    }
-
     fn check(self) -> After {
-        let inside = self.takers.iter().filter(|taker| taker.place.is_inside());
+        let inside = self.takers.iter().filter(|taker| taker.is_inside());
         if inside.count() > 1 {
             return Err("one at a time");
         }
@@ -329,16 +358,29 @@ impl Protocol {
         let place = match state.takers[at].place {
             Place::Away => self.lock_queue(&mut next, own)?,
             Place::Sweeps(number) => self.sweep(&mut next, at, number),
-            Place::Judges if !self.waits[at] && state.has_live_ticket() => {
-                next.queue = None;
-                Place::Ended
-            }
             Place::Judges if !self.waits[at] && self.mistake == Mistake::AsksThenBegins => {
                 next.queue = None;
-                Place::WritesRecord
+                match state.takers[at].number {
+                    1 => Place::WritesRecord,
+                    _ => Place::Ended,
+                }
             }
-            // Between these two, only its own sight changes: one step.
-            Place::Judges => {
+            // A number above 1: a live ticket was seen.
+            Place::Judges => match state.takers[at].number {
+                1 => Place::TriesGate,
+                _ if self.mistake == Mistake::EntersPastWaiters => Place::TriesGate,
+                _ => self.queue_up(&mut next, at),
+            },
+            Place::TriesGate => match self.try_gate(&mut next, at) {
+                Ok(place) => place,
+                Err(promise) => return Some(Err(promise)),
+            },
+            Place::OpensFirst => {
+                next.takers[at].open = true;
+                Place::UnlocksQueue
+            }
+            // Only its own sight changes.
+            Place::MakesPipe => {
                 next.takers[at].open = true;
                 Place::NamesPipe
             }
@@ -350,7 +392,10 @@ impl Protocol {
             }
             Place::UnlocksQueue => {
                 next.queue = next.queue.filter(|owner| *owner != own);
-                Place::ListsQueue
+                match state.takers[at].number {
+                    0 => Place::WritesRecord,
+                    _ => Place::ListsQueue,
+                }
             }
             Place::ListsQueue => Place::Opens(below(state, at)),
             Place::Opens(0) => Place::LocksGate,
@@ -394,10 +439,10 @@ impl Protocol {
     /// Looks at one number: a dead ticket goes, a live one stays; the new number is above all that stay.
     fn sweep(&self, next: &mut State, at: usize, number: u8) -> Place {
         let number = usize::from(number);
-        if let Some(pipe) = next.names[number] {
+        if let Some(owner) = next.names[number] {
             let is_spared = match self.mistake {
-                Mistake::SweepsTheLiving => next.gate == Lock::Of(pipe),
-                _ => next.is_open(pipe),
+                Mistake::SweepsTheLiving => next.gate == Lock::Of(owner),
+                _ => next.is_open(Pipe::Of(owner)),
             };
             match is_spared {
                 true => next.takers[at].number = number as u8 + 1,
@@ -408,20 +453,49 @@ impl Protocol {
         // Names that are not there take no step.
         match (following..NUMBERS).find(|number| next.names[*number].is_some()) {
             Some(following) => Place::Sweeps(following as u8),
-            None => {
-                if self.mistake == Mistake::LowestFreeNumber {
-                    let free = (1..NUMBERS).find(|number| next.names[*number].is_none());
-                    next.takers[at].number = free.unwrap_or(1) as u8;
-                }
-                Place::Judges
-            }
+            None => Place::Judges,
         }
+    }
+
+    /// Goes on to a ticket of its own, or away.
+    fn queue_up(&self, next: &mut State, at: usize) -> Place {
+        if !self.waits[at] {
+            next.queue = None;
+            return Place::Ended;
+        }
+        if self.mistake == Mistake::LowestFreeNumber {
+            let free = (1..NUMBERS).find(|number| next.names[*number].is_none());
+            next.takers[at].number = free.unwrap_or(1) as u8;
+        }
+        Place::MakesPipe
+    }
+
+    /// Tries to come in at once, under the queue's lock.
+    fn try_gate(&self, next: &mut State, at: usize) -> Result<Place, &'static str> {
+        match next.gate {
+            Lock::OfProber if !self.waits[at] => {
+                return Err("no refusal without another install");
+            }
+            Lock::OfProber | Lock::Of(_) => return Ok(self.queue_up(next, at)),
+            Lock::Free => {}
+        }
+        next.arrivals += 1;
+        if next.is_overtaken(next.arrivals) {
+            return Err("first come, first served");
+        }
+        next.takers[at].arrival = next.arrivals;
+        next.takers[at].number = 0;
+        next.gate = Lock::Of(next.coming(at));
+        if self.mistake == Mistake::QueueOpensTooSoon {
+            next.queue = None;
+        }
+        Ok(Place::OpensFirst)
     }
 
     fn open(&self, state: &State, numbers: u8) -> Place {
         let number = 7 - numbers.leading_zeros() as usize;
         let rest = numbers & !(1 << number);
-        match state.names[number] {
+        match state.named(number) {
             None => Place::Opens(rest),
             Some(pipe) if self.mistake == Mistake::SleepsWithoutReading => {
                 Place::Sleeps(pipe, state.is_open(pipe))
@@ -441,9 +515,7 @@ impl Protocol {
                 };
             }
         }
-        let own = next.takers[at].arrival;
-        let overtaken = |taker: &Taker| taker.place.is_queued() && taker.arrival < own;
-        if next.takers.iter().any(overtaken) {
+        if next.is_overtaken(next.takers[at].arrival) {
             return Some(Err("first come, first served"));
         }
         next.gate = Lock::Of(next.coming(at));
@@ -454,6 +526,10 @@ impl Protocol {
     fn hold(&self, next: &mut State, at: usize, place: Place) -> Result<Place, &'static str> {
         let own = next.coming(at);
         let ticket_first = self.mistake == Mistake::TicketGoesFirst;
+        let ticket_goes = match next.takers[at].number {
+            0 => Place::ClosesPipe,
+            _ => Place::RemovesName,
+        };
         Ok(match place {
             Place::WritesRecord => {
                 next.record = Some(own);
@@ -484,12 +560,8 @@ impl Protocol {
             }
             Place::Commits => {
                 (next.partial, next.journal) = (false, None);
-                Place::RemovesRecord
-            }
-            Place::RemovesRecord => {
-                next.record = None;
                 match ticket_first {
-                    true => Place::RemovesName,
+                    true => ticket_goes,
                     false => Place::UnlocksGate,
                 }
             }
@@ -499,7 +571,7 @@ impl Protocol {
                 }
                 match ticket_first {
                     true => Place::Ended,
-                    false => Place::RemovesName,
+                    false => ticket_goes,
                 }
             }
             Place::RemovesName | Place::LeavesQueue => {
@@ -570,7 +642,7 @@ impl Protocol {
                 Prober::HasLock
             }
             (Prober::Away, Lock::Free | Lock::OfProber) => {
-                if state.takers.iter().any(|taker| taker.place.is_inside()) {
+                if state.takers.iter().any(|taker| taker.is_inside()) {
                     return Some(Err("never a wrong `free`"));
                 }
                 Prober::Ended
@@ -591,10 +663,10 @@ impl Protocol {
     }
 }
 
-/// The numbers below a taker's own that have names, as bits.
+/// The numbers below a taker's own that have names, as bits; 0 has one always.
 fn below(state: &State, at: usize) -> u8 {
     let own = usize::from(state.takers[at].number);
-    let there = (1..own).filter(|number| state.names[*number].is_some());
+    let there = (0..own).filter(|number| state.named(*number).is_some());
     there.fold(0, |bits, number| bits | 1 << number)
 }
 
