@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Cells are as in a table, texts being references into the transform's own pool. The contents of a binary cell
-//! are a stream of the transform. A table of more than 16 columns needs longer masks; that they have 32 bits is
-//! an assumption, so such a table is also read with short ones where long ones do not fit.
+//! are a stream of the transform. Wine reads 16 bits for tables of more columns, too; whoever writes that a later
+//! cell changes takes the row away and adds it anew. Streams with masks of 32 bits are read where 16 do not fit.
 
 use crate::bytes::{u16_at, u32_at};
 use crate::pool::Pool;
@@ -53,10 +53,30 @@ pub(super) fn read(
         }
         .collect::<Result<Vec<_>, _>>()
     };
-    match columns.len() {
-        0..=16 => records(2),
-        _ => records(4).or_else(|error| records(2).map_err(|_| error)),
+    let short = records(2);
+    if columns.len() <= 16
+        || short
+            .as_ref()
+            .is_ok_and(|changes| has_keys(columns, changes))
+    {
+        return short;
     }
+    records(4).or(short)
+}
+
+/// Has every change a key where the table must have one?
+fn has_keys(columns: &[Column], changes: &[RowChange]) -> bool {
+    let keys = || columns.iter().filter(|column| column.key);
+    let whole = |column: &Column, value: &Value| column.nullable || *value != Value::Null;
+    changes.iter().all(|change| match change {
+        RowChange::Insert(row) => {
+            let mut cells = columns.iter().zip(row).filter(|(column, _)| column.key);
+            cells.all(|(column, value)| whole(column, value))
+        }
+        RowChange::Delete(key) | RowChange::Update { key, .. } => {
+            keys().zip(key).all(|(column, value)| whole(column, value))
+        }
+    })
 }
 
 struct Records<'a> {

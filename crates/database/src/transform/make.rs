@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use super::validation::property;
 use super::{ErrorConditions, Validation};
 use crate::database::SUMMARY;
 use crate::difference::same_stream;
@@ -18,15 +19,14 @@ use crate::{
     Column, ColumnKind, Database, Error, Kind, Row, SummaryInformation, SummaryValue, Table, Value,
 };
 
-/// A column's place in a mask of 16 bits; more columns need longer masks.
-const SHORT_MASK_COLUMNS: usize = 16;
-/// More columns than a mask has bits.
+/// So many columns have a bit in a mask.
+const MASK_BITS: usize = 16;
+/// A table has so many columns at most.
 const COLUMNS_MAX: usize = 32;
 
-/// A record: its mask, how many bytes that has, and its cells.
+/// A record: its mask and its cells.
 struct Change {
-    mask: u32,
-    mask_width: usize,
+    mask: u16,
     cells: Vec<Cell>,
 }
 
@@ -96,12 +96,7 @@ impl Making {
         }
         for name in persistent(old).filter(|name| !new.has_table(name)) {
             let cells = vec![self.text(name)];
-            let deletion = Change {
-                mask: 0,
-                mask_width: 2,
-                cells,
-            };
-            self.add("_Tables", deletion);
+            self.add("_Tables", Change { mask: 0, cells });
         }
         Ok(())
     }
@@ -119,55 +114,47 @@ impl Making {
 
     fn table(&mut self, name: &str, old: &Database, new: &Database) -> Result<(), Error> {
         let (from, to) = (old.rows(name)?, new.rows(name)?);
-        let width = columns(new, name).len();
-        let mask_width = if width > SHORT_MASK_COLUMNS { 4 } else { 2 };
         for row in from
             .rows
             .iter()
             .filter(|row| to.find(&from.key(row)).is_none())
         {
-            let cells = self.cells(&to, row, |column| column.key)?;
-            self.add(
-                name,
-                Change {
-                    mask: 0,
-                    mask_width,
-                    cells,
-                },
-            );
+            self.delete(&to, row)?;
         }
         for row in &to.rows {
             if new.is_temporary(name, &to.key(row)) {
                 continue;
             }
-            let change = match from.find(&to.key(row)) {
-                None => {
-                    let mut change = insertion(self.cells(&to, row, |_| true)?);
-                    change.mask_width = mask_width;
-                    self.take_streams(new, row.iter())?;
-                    change
-                }
-                Some(there) => {
-                    let places = changed(old, there.row, new, row)?;
-                    if places.is_empty() {
-                        continue;
-                    }
-                    self.take_streams(new, places.iter().filter_map(|&place| row.get(place)))?;
-                    self.update(&to, row, &places, mask_width)?
-                }
+            let Some(there) = from.find(&to.key(row)) else {
+                self.insert(new, &to, row)?;
+                continue;
             };
-            self.add(name, change);
+            let places = changed(old, there.row, new, row)?;
+            if places.iter().any(|&place| place >= MASK_BITS) {
+                self.delete(&to, row)?;
+                self.insert(new, &to, row)?;
+            } else if !places.is_empty() {
+                self.take_streams(new, places.iter().filter_map(|&place| row.get(place)))?;
+                self.update(&to, row, &places)?;
+            }
         }
         Ok(())
     }
 
-    fn update(
-        &mut self,
-        table: &Table,
-        row: &Row,
-        places: &[usize],
-        mask_width: usize,
-    ) -> Result<Change, Error> {
+    fn delete(&mut self, table: &Table, row: &Row) -> Result<(), Error> {
+        let cells = self.cells(table, row, |column| column.key)?;
+        self.add(&table.name, Change { mask: 0, cells });
+        Ok(())
+    }
+
+    fn insert(&mut self, new: &Database, table: &Table, row: &Row) -> Result<(), Error> {
+        let change = insertion(self.cells(table, row, |_| true)?);
+        self.take_streams(new, row.iter())?;
+        self.add(&table.name, change);
+        Ok(())
+    }
+
+    fn update(&mut self, table: &Table, row: &Row, places: &[usize]) -> Result<(), Error> {
         let mut cells = self.cells(table, row, |column| column.key)?;
         let mut mask = 0;
         for &place in places {
@@ -175,11 +162,8 @@ impl Making {
             cells.extend(self.cells(table, row, |other| other.name == column)?);
             mask |= 1 << place;
         }
-        Ok(Change {
-            mask,
-            mask_width,
-            cells,
-        })
+        self.add(&table.name, Change { mask, cells });
+        Ok(())
     }
 
     /// The cells of some of a row's columns, temporary ones left out.
@@ -230,7 +214,7 @@ impl Making {
         for (name, changes) in &self.tables {
             let mut bytes = Vec::new();
             for change in changes {
-                bytes.extend(&change.mask.to_le_bytes()[..change.mask_width]);
+                bytes.extend(change.mask.to_le_bytes());
                 for cell in &change.cells {
                     cell.write(self.texts.reference_size(), &mut bytes);
                 }
@@ -252,10 +236,9 @@ impl Making {
 
 /// A new row with these cells.
 fn insertion(cells: Vec<Cell>) -> Change {
-    let count = u32::try_from(cells.len()).unwrap_or(0);
+    let count = u16::try_from(cells.len()).unwrap_or(0).min(0xFF);
     Change {
         mask: 1 + 256 * count,
-        mask_width: 2,
         cells,
     }
 }
@@ -342,11 +325,4 @@ fn summary_of(
     summary.set(14, SummaryValue::Integer(installer));
     summary.set(16, SummaryValue::Integer(flags.cast_signed()));
     Ok(summary)
-}
-
-/// Returns a property of a package's `Property` table; "" where it has none.
-fn property(database: &Database, name: &str) -> Result<String, Error> {
-    let properties = database.rows("Property")?;
-    let record = properties.find(&[Value::from(name)]);
-    Ok(record.map_or("", |record| record.text("Value")).to_string())
 }
