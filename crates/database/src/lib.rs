@@ -35,7 +35,7 @@ pub use self::stream::StreamReader;
 pub use self::summary::{FileTime, SummaryInformation, SummaryValue, word_count};
 pub use self::table::{Record, Table};
 pub use self::transform::{
-    ErrorConditions, ProductIdentity, RowChange, TableChanges, Transform, TransformError,
-    Validation,
+    Applicability, ErrorConditions, ProductIdentity, ProductProperties, RowChange, TableChanges,
+    Transform, TransformError, UpdateKind, Validation,
 };
 pub use self::value::{Column, ColumnKind, Field, Row, Value};

@@ -14,7 +14,7 @@ mod make;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod validation;
+pub(crate) mod validation;
 mod view;
 
 use std::io::{Read, Seek};
@@ -23,6 +23,7 @@ pub use self::conditions::{ErrorConditions, Validation};
 pub use self::decode::RowChange;
 pub use self::error::TransformError;
 pub use self::schema::TableChanges;
+pub use self::validation::{Applicability, ProductProperties, UpdateKind};
 use crate::{Database, Error, Kind, SummaryInformation};
 
 /// A transform.
