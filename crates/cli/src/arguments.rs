@@ -453,16 +453,10 @@ pub struct Diff {
 /// `db …`.
 #[derive(Subcommand, Debug)]
 pub enum DbVerb {
-    /// Show what a package is, its properties, and lines to paste
-    Info {
-        /// The package
-        package: String,
-    },
+    /// Show what a package, patch or transform is, its properties, and lines to paste
+    Info(Look),
     /// List tables and columns
-    Tables {
-        /// The package
-        package: String,
-    },
+    Tables(Look),
     /// List streams
     Streams {
         /// The package
@@ -497,6 +491,23 @@ pub struct Extract {
     pub folder: Option<String>,
 }
 
+/// Patches that a package is looked at with.
+#[derive(Args, Debug)]
+pub struct Patches {
+    /// Look at the package as these patches make it
+    #[arg(long = "patch", value_delimiter = ',', value_name = "P.msp")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `db info` and `db tables`.
+#[derive(Args, Debug)]
+pub struct Look {
+    /// The package
+    pub package: String,
+    #[command(flatten)]
+    pub patches: Patches,
+}
+
 /// `db query`.
 #[derive(Args, Debug)]
 pub struct Query {
@@ -508,8 +519,10 @@ pub struct Query {
     #[arg(long = "param", value_name = "V", allow_hyphen_values = true)]
     pub parameters: Vec<String>,
     /// Let the statement change the package; it is made where it is not there
-    #[arg(long)]
+    #[arg(long, conflicts_with = "files")]
     pub write: bool,
+    #[command(flatten)]
+    pub patches: Patches,
 }
 
 /// `db export`.
@@ -522,6 +535,8 @@ pub struct Export {
     pub output: PathBuf,
     /// These tables only, without the files of their streams
     pub tables: Vec<String>,
+    #[command(flatten)]
+    pub patches: Patches,
 }
 
 /// `db import`.
@@ -549,8 +564,12 @@ pub struct Build {
 pub struct Compare {
     /// A package
     pub before: String,
-    /// Another package
-    pub after: String,
+    /// Another package; with --patch [default: the same]
+    #[arg(required_unless_present = "files")]
+    pub after: Option<String>,
+    /// Take the other package as these patches make it
+    #[arg(long = "patch", value_delimiter = ',', value_name = "P.msp")]
+    pub files: Vec<PathBuf>,
 }
 
 /// When something is done.
@@ -572,12 +591,15 @@ pub struct MakeTransform {
     /// The package that it makes of it
     #[arg(conflicts_with = "transforms", required_unless_present = "transforms")]
     pub changed: Option<String>,
-    /// Apply transforms instead, in order
+    /// Apply transforms instead, in order; :NAME is one that lies in the package
     #[arg(long = "apply", value_name = "T.mst")]
     pub transforms: Vec<PathBuf>,
     /// The transform, or with --apply the package
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "view")]
+    pub output: Option<PathBuf>,
+    /// List what the transforms would change, as the table _TransformView
+    #[arg(long, requires = "transforms", conflicts_with = "output")]
+    pub view: bool,
     /// What is compared before it is applied
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FLAG")]
     pub validate: Vec<Validate>,

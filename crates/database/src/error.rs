@@ -79,6 +79,12 @@ pub enum Error {
     /// A transform is not for this package, cannot be applied to it or is damaged.
     #[error("cannot apply the transform: {0}")]
     Transform(#[from] crate::TransformError),
+    /// A patch is none, or is damaged.
+    #[error("cannot read the patch: {what}")]
+    Patch {
+        /// What is wrong.
+        what: String,
+    },
     /// What is to be written cannot be in a package.
     #[error("cannot write the package: {what}")]
     Unwritable {
@@ -136,6 +142,7 @@ impl Error {
             Error::Mismatch { .. } => 1629,
             Error::CodePage { .. } => 1623,
             Error::Transform(_) => 1624,
+            Error::Patch { .. } => 1636,
             Error::Io { .. } => 1619,
         }
     }

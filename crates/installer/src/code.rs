@@ -44,6 +44,10 @@ pub const PLATFORM_UNSUPPORTED: u32 = 1633;
 pub const COMMAND_LINE: u32 = 1639;
 /// ERROR_SUCCESS_REBOOT_INITIATED.
 pub const REBOOT_INITIATED: u32 = 1641;
+/// None of a patch's targets is there.
+pub const PATCH_TARGET_NOT_FOUND: u32 = 1642;
+/// There is no order for a set of patches.
+pub const PATCH_NO_SEQUENCE: u32 = 1648;
 /// ERROR_SUCCESS_REBOOT_REQUIRED.
 pub const REBOOT_REQUIRED: u32 = 3010;
 

@@ -1,6 +1,7 @@
 //! `db …`: looking into packages, and making and changing them.
 
 mod diff;
+mod patches;
 mod query;
 mod save;
 mod text;
@@ -8,19 +9,22 @@ mod transform;
 
 use std::io::Read;
 
-use database::{Database, SummaryValue};
+use database::{Database, Kind, SummaryValue};
 use installer::Package;
 use serde_json::{Map, Value as Json, json};
 
 use super::Context;
 use super::extract::extract;
-use crate::arguments::DbVerb;
+use crate::arguments::{DbVerb, Look};
 use crate::output::{End, Failure};
 
 pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
     match verb {
-        DbVerb::Info { package } => info(&open(package, context)?, context),
-        DbVerb::Tables { package } => tables(&open(package, context)?, context),
+        DbVerb::Info(typed) => info(typed, context),
+        DbVerb::Tables(typed) => {
+            let package = patches::open_patched(&typed.package, &typed.patches.files, context)?;
+            tables(&package, context)
+        }
         DbVerb::Streams { package } => streams(&open(package, context)?, context),
         DbVerb::Query(typed) => query::query(typed, context),
         DbVerb::Export(typed) => text::export(typed, context),
@@ -69,7 +73,31 @@ const SUMMARY: [(u32, &str); 17] = [
     (1, "code_page"),
 ];
 
-fn info(package: &Database, context: &mut Context<'_>) -> Result<End, Failure> {
+fn info(typed: &Look, context: &mut Context<'_>) -> Result<End, Failure> {
+    let (package, patched) = patches::read_patched(&typed.package, &typed.patches.files, context)?;
+    let mut told = summary(&package)?;
+    if !typed.patches.files.is_empty() {
+        patches::tell_patched(&package, &typed.patches.files, &patched, &mut told)?;
+    }
+    let lines = summary_lines(&told);
+    match package.kind() {
+        Kind::Package => {}
+        Kind::Patch => patches::tell_patch(package, &mut told)?,
+        Kind::Transform => patches::tell_transform(package, &mut told)?,
+    }
+    if context.output.json {
+        context.output.value(&told);
+        return Ok(End::OK);
+    }
+    for line in lines.into_iter().chain(patches::lines(&told)) {
+        if context.output.line(&line).is_err() {
+            break;
+        }
+    }
+    Ok(End::OK)
+}
+
+fn summary(package: &Database) -> Result<Map<String, Json>, Failure> {
     let summary = package.summary().map_err(unreadable)?;
     let mut told = Map::new();
     for (number, name) in SUMMARY {
@@ -85,14 +113,17 @@ fn info(package: &Database, context: &mut Context<'_>) -> Result<End, Failure> {
     told.insert("database_code_page".to_owned(), json!(package.code_page()));
     told.insert("tables".to_owned(), json!(package.table_names().count()));
     told.insert("streams".to_owned(), json!(package.stream_names().len()));
-    if context.output.json {
-        context.output.value(&told);
-        return Ok(End::OK);
-    }
-    for (name, value) in told.iter().filter(|(_, value)| !value.is_null()) {
-        let _ = context.output.line(&format!("{name:<20} {}", plain(value)));
-    }
-    Ok(End::OK)
+    Ok(told)
+}
+
+/// A line for each value that is there.
+fn summary_lines(told: &Map<String, Json>) -> Vec<String> {
+    let values = told
+        .iter()
+        .filter(|(_, value)| value.is_string() || value.is_number() || value.is_boolean());
+    values
+        .map(|(name, value)| format!("{name:<20} {}", plain(value)))
+        .collect()
 }
 
 fn rfc3339(seconds: i64) -> Option<String> {

@@ -202,6 +202,9 @@ pub const EXAMPLES: &[(&str, &str)] = &[
   # name, codes, media, the properties that a user may set, lines to paste
   msikit db info tools.msi
   msikit db info tools.msi --json | jq -r .product_code
+  # what a patch is for, and what becomes of a package with patches
+  msikit db info fix.msp
+  msikit db info tools.msi --patch fix.msp,pack.msp
 ",
     ),
     (
@@ -252,6 +255,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
         r"
   # the exit status is 1 where anything is different
   msikit db diff tools-1.0.msi tools-1.1.msi
+  # what a patch changes
+  msikit db diff tools.msi --patch fix.msp
 ",
     ),
     (
@@ -261,6 +266,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
   msikit db transform tools.msi tools-german.msi -o german.mst
   # the package that a transform makes
   msikit db transform tools.msi --apply german.mst -o tools-german.msi
+  # what it would change
+  msikit db transform tools.msi --apply german.mst --view
 ",
     ),
     (

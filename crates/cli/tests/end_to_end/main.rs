@@ -12,6 +12,7 @@ mod help;
 mod install;
 mod json;
 mod log;
+mod patches;
 mod refusals;
 mod service;
 mod statements;

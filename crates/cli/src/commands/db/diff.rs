@@ -9,6 +9,7 @@ use database::{Column, Database, Difference, RowDifference, SummaryValue, TableD
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use super::patches::open_patched;
 use super::{SUMMARY, open, rfc3339, size_of, unreadable};
 use crate::arguments::Compare;
 use crate::commands::Context;
@@ -20,7 +21,8 @@ const YELLOW: &str = "33";
 
 pub fn diff(typed: &Compare, context: &mut Context<'_>) -> Result<End, Failure> {
     let one = open(&typed.before, context)?;
-    let other = open(&typed.after, context)?;
+    let after = typed.after.as_ref().unwrap_or(&typed.before);
+    let other = open_patched(after, &typed.files, context)?;
     let difference = one.difference(&other).map_err(unreadable)?;
     let end = End::Status(u8::from(!difference.is_empty()));
     let told = told(&difference, &one, &other)?;

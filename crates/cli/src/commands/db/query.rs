@@ -5,7 +5,8 @@ use std::path::Path;
 use database::{Database, Field, Selection, Value};
 use serde_json::{Map, Value as Json, json};
 
-use super::{open, plain, save, size_of, unreadable};
+use super::patches::open_patched;
+use super::{plain, save, size_of, unreadable};
 use crate::arguments::Query;
 use crate::commands::Context;
 use crate::files;
@@ -15,7 +16,7 @@ pub fn query(typed: &Query, context: &mut Context<'_>) -> Result<End, Failure> {
     let parameters = typed.parameters.iter().map(|text| parameter(text));
     let parameters = parameters.collect::<Result<Vec<_>, _>>()?;
     if !typed.write {
-        let package = open(&typed.package, context)?;
+        let package = open_patched(&typed.package, &typed.patches.files, context)?;
         let values: Vec<Value> = parameters.iter().map(value).collect();
         let selection = package.select(&typed.statement, &values);
         let selection = selection.map_err(|error| {
@@ -62,7 +63,7 @@ fn value(field: &Field) -> Value {
     }
 }
 
-fn show(
+pub fn show(
     package: &Database,
     selection: Option<&Selection>,
     context: &mut Context<'_>,

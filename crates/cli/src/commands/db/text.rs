@@ -4,14 +4,15 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{open, save, unreadable};
+use super::patches::open_patched;
+use super::{save, unreadable};
 use crate::arguments::{Build, Export, Import};
 use crate::commands::Context;
 use crate::files::Folder;
 use crate::output::{End, Failure};
 
 pub fn export(typed: &Export, context: &mut Context<'_>) -> Result<End, Failure> {
-    let package = open(&typed.package, context)?;
+    let package = open_patched(&typed.package, &typed.patches.files, context)?;
     let folder = typed.output.as_path();
     let failed = |error| Failure::file("write", folder, &error);
     if typed.tables.is_empty() {

@@ -1,8 +1,9 @@
 //! `db transform`: transforms made of two packages, and packages made of one and transforms.
 
 use std::io::Cursor;
+use std::path::Path;
 
-use database::{ErrorConditions, Transform, Validation};
+use database::{Database, ErrorConditions, Transform, Validation};
 use serde_json::json;
 
 use super::{open, save, unreadable};
@@ -12,9 +13,10 @@ use crate::files;
 use crate::output::{End, Failure};
 
 pub fn transform(typed: &MakeTransform, context: &mut Context<'_>) -> Result<End, Failure> {
-    match &typed.changed {
-        Some(changed) => make(typed, changed, context),
-        None => apply(typed, context),
+    match (&typed.changed, typed.view) {
+        (Some(changed), _) => make(typed, changed, context),
+        (None, true) => view(typed, context),
+        (None, false) => apply(typed, context),
     }
 }
 
@@ -24,7 +26,7 @@ fn make(typed: &MakeTransform, changed: &str, context: &mut Context<'_>) -> Resu
     let validation = typed.validate.iter().copied().map(validation);
     let validation = validation.fold(Validation::default(), |all, flag| all | flag);
     let suppress = suppressed(&typed.suppress).unwrap_or_default();
-    let path = typed.output.as_path();
+    let path = output(typed)?;
     let id = (context.world.host.id)();
     files::replace(
         path,
@@ -45,16 +47,12 @@ fn make(typed: &MakeTransform, changed: &str, context: &mut Context<'_>) -> Resu
 }
 
 fn apply(typed: &MakeTransform, context: &mut Context<'_>) -> Result<End, Failure> {
-    if !typed.validate.is_empty() {
-        let what = "--validate is for transforms that are made: with --apply each says itself what it compares";
-        return Err(Failure::usage(what));
-    }
-    let mut package = open(&typed.package, context)?;
     let mut tables = Vec::new();
+    let mut package = open(&typed.package, context)?;
+    let original = open(&typed.package, context)?;
     for path in &typed.transforms {
-        let bytes = files::read(path).map_err(|error| Failure::file("read", path, &error))?;
-        let transform = Transform::open(Cursor::new(bytes)).map_err(unreadable)?;
-        transform.check(&package).map_err(unreadable)?;
+        let transform = read(path, &original)?;
+        check(typed, &transform, &package)?;
         let suppress = suppressed(&typed.suppress).unwrap_or(transform.suppressed());
         let changes = transform.changes(&package, suppress).map_err(unreadable)?;
         package
@@ -64,8 +62,53 @@ fn apply(typed: &MakeTransform, context: &mut Context<'_>) -> Result<End, Failur
     }
     tables.sort();
     tables.dedup();
-    save::save(&mut package, &typed.output, context)?;
+    save::save(&mut package, output(typed)?, context)?;
     done(&tables, context)
+}
+
+/// Lists what transforms would change. Each is compared with the package as it is.
+fn view(typed: &MakeTransform, context: &mut Context<'_>) -> Result<End, Failure> {
+    let mut package = open(&typed.package, context)?;
+    for path in &typed.transforms {
+        let transform = read(path, &package)?;
+        check(typed, &transform, &package)?;
+        let suppress = suppressed(&typed.suppress).unwrap_or(transform.suppressed());
+        package
+            .apply_transform(&transform, suppress | ErrorConditions::VIEW)
+            .map_err(unreadable)?;
+    }
+    let statement = "SELECT * FROM `_TransformView`";
+    let selection = package.select(statement, &[]).map_err(unreadable)?;
+    super::query::show(&package, Some(&selection), context)
+}
+
+/// Reads a transform: a file, or `:NAME` for one in the package.
+fn read(path: &Path, package: &Database) -> Result<Transform, Failure> {
+    let embedded = path.to_str().and_then(|path| path.strip_prefix(':'));
+    let Some(name) = embedded else {
+        let bytes = files::read(path).map_err(|error| Failure::file("read", path, &error))?;
+        return Transform::open(Cursor::new(bytes)).map_err(unreadable);
+    };
+    let found = package.transform(name).map_err(unreadable)?;
+    found.ok_or_else(|| {
+        let there = package.storage_names().join(", ");
+        Failure::usage(format!(
+            "there is no transform {name} in the package; it has: {there}"
+        ))
+    })
+}
+
+fn check(typed: &MakeTransform, transform: &Transform, package: &Database) -> Result<(), Failure> {
+    if !typed.validate.is_empty() {
+        let what = "--validate is for transforms that are made: with --apply each says itself what it compares";
+        return Err(Failure::usage(what));
+    }
+    transform.check(package).map_err(unreadable)
+}
+
+fn output(typed: &MakeTransform) -> Result<&Path, Failure> {
+    let missing = || Failure::usage("-o FILE is missing: where does the result go?");
+    typed.output.as_deref().ok_or_else(missing)
 }
 
 /// Says which tables were changed.
