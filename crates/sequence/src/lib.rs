@@ -12,7 +12,7 @@ mod classes;
 mod component;
 mod component_states;
 mod concurrent;
-mod condition;
+pub mod condition;
 mod costing;
 mod custom_action;
 mod directory;

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("windows", &["machine", "events"]),
     ("script", &["machine", "cabinet"]),
     ("sequence", &["database", "machine", "script"]),
+    ("validation", &["database", "cabinet", "sequence"]),
     (
         "installer",
         &[
@@ -29,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "installer",
             "service",
+            "validation",
             "database",
             "cabinet",
             "machine",
