@@ -476,10 +476,29 @@ pub enum DbVerb {
     Transform(MakeTransform),
     /// Not yet
     Merge(Later),
-    /// Not yet
-    Validate(Later),
+    /// Check a package or merge module against the rules of its tables (ICE): 0 no error, 1 some
+    Validate(Check),
     /// Extract all files, as they would be installed
     Extract(Extract),
+}
+
+/// `db validate`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// The package or merge module
+    pub package: String,
+    /// Only these rules (ICE03, or 3)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub rule: Vec<String>,
+    /// All rules but these
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Only what is at least this grave
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "information")]
+    pub level: EventLevel,
+    /// Write the findings as SARIF; `-`: standard output
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
 }
 
 /// `extract`.

@@ -10,6 +10,7 @@ mod msiexec;
 mod products;
 mod recover;
 mod run;
+mod sarif;
 #[cfg(unix)]
 mod service;
 mod status;

@@ -10,20 +10,19 @@ use sequence::condition::{Symbol, evaluate};
 pub(crate) fn references(text: &str) -> Vec<&str> {
     let mut open = Vec::new();
     let mut found = Vec::new();
-    for (at, character) in text.char_indices() {
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
         match character {
-            '[' => open.push(at + 1),
-            ']' => {
-                if let Some(begin) = open.pop() {
-                    let inside = &text[begin..at];
-                    if !inside.starts_with('\\') && inside != "~" {
-                        found.push(inside);
-                    }
-                }
+            '[' if text[at + 1..].starts_with('\\') => {
+                // The backslash, the character, and the bracket that closes.
+                characters.nth(2);
             }
+            '[' => open.push(at + 1),
+            ']' => found.extend(open.pop().map(|begin| &text[begin..at])),
             _ => {}
         }
     }
+    found.retain(|inside| *inside != "~");
     found
 }
 

@@ -6,6 +6,7 @@ mod query;
 mod save;
 mod text;
 mod transform;
+mod validate;
 
 use std::io::Read;
 
@@ -33,7 +34,7 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
         DbVerb::Diff(typed) => diff::diff(typed, context),
         DbVerb::Transform(typed) => transform::transform(typed, context),
         DbVerb::Merge(_) => Err(Failure::not_yet("db merge")),
-        DbVerb::Validate(_) => Err(Failure::not_yet("db validate")),
+        DbVerb::Validate(typed) => validate::validate(typed, context),
         DbVerb::Extract(typed) => extract(typed, context),
     }
 }

@@ -280,6 +280,10 @@ pub const EXAMPLES: &[(&str, &str)] = &[
         "db validate",
         r"
   msikit db validate tools.msi
+  # two rules alone; all but one; what code hosts show
+  msikit db validate tools.msi --rule 3,ICE30
+  msikit db validate tools.msi --skip ICE43 --level error
+  msikit db validate tools.msi --sarif tools.sarif
 ",
     ),
     (

@@ -204,3 +204,39 @@ fn a_transform_makes_the_one_of_the_other() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn rules_find_what_is_wrong_in_three_forms() {
+    let world = World::new();
+    world.package("good", "product Good 1.0.0\nfile hello.txt in Main: Hello");
+    world.package(
+        "bad",
+        "product Bad 1.0.0\nfile hello.txt in Main: Hello\nproperty REINSTALLMODE: amus\nFont: hello.txt | Hello",
+    );
+    let ran = world.msikit(&["db", "validate", "good"]);
+    assert_eq!((ran.status, ran.out.lines().count()), (0, 1), "{ran:?}");
+    let ran = world.msikit(&["db", "validate", "bad", "--skip", "40"]);
+    assert_eq!(ran.status, 1);
+    expect![[r#"
+        error   ICE07  Font/hello.txt.File_: a font is installed to INSTALLDIR, not to FontsFolder
+        1 error, 0 warnings, 0 remarks by 111 rules
+          ICE07: fonts go to the fonts folder <https://learn.microsoft.com/windows/win32/msi/ice07>
+    "#]]
+    .assert_eq(&ran.out);
+    let ran = world.msikit(&["db", "validate", "bad", "--rule", "ICE40", "--json"]);
+    assert_eq!(ran.status, 0, "a warning is no error");
+    let found = ran.json();
+    assert_eq!(found[0]["rule"], "ICE40");
+    assert_eq!(found[0]["key"][0], "REINSTALLMODE");
+    let ran = world.msikit(&["db", "validate", "bad", "--sarif", "bad.sarif"]);
+    assert_eq!(ran.status, 1);
+    let sarif: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(world.path("bad.sarif")).unwrap()).unwrap();
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), 2);
+    assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "ICE07");
+    let place = &run["results"][0]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"];
+    assert_eq!(place, "Font/hello.txt/File_");
+    let ran = world.msikit(&["db", "validate", "bad", "--rule", "ICE01"]);
+    assert_eq!(ran.status, 103, "{ran:?}");
+}

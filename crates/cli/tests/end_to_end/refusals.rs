@@ -121,11 +121,4 @@ fn what_comes_later_says_so() {
         msikit: --custom-actions wine is not there yet [1639 ERROR_INVALID_COMMAND_LINE]
     "#]],
     );
-    check(
-        &["db", "validate", "greeter"],
-        expect![[r#"
-        103
-        msikit: db validate is not there yet [1639 ERROR_INVALID_COMMAND_LINE]
-    "#]],
-    );
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use database::{ColumnKind, Record, Table, Value};
 
+use super::merge_modules::NO_FEATURE;
 use crate::category;
 use crate::columns::{Known, column as known};
 use crate::finding::{Findings, cell, column, row, table as whole};
@@ -217,6 +218,9 @@ fn foreign_key(
     keys: &mut Keys,
 ) -> Option<String> {
     if known.key_tables.is_empty() {
+        return None;
+    }
+    if package.is_module() && known.key_tables == "Feature" && value.text() == Some(NO_FEATURE) {
         return None;
     }
     let place = known.key_column.saturating_sub(1);

@@ -309,7 +309,10 @@ pub(super) fn ice83(package: &Package<'_>, found: &mut Findings) {
         }
     }
     let published = ["MsiPublishAssemblies", "MsiUnpublishAssemblies"];
-    let sequence = "InstallExecuteSequence";
+    let sequence = match package.is_module() {
+        true => "ModuleInstallExecuteSequence",
+        false => "InstallExecuteSequence",
+    };
     if any
         && published
             .iter()

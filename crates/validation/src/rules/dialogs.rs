@@ -9,6 +9,8 @@ use crate::package::Package;
 
 /// The bits of Control.Attributes that rules look at. "Control Attributes".
 mod bits {
+    pub(super) const VISIBLE: i32 = 1;
+    pub(super) const ENABLED: i32 = 2;
     pub(super) const INDIRECT: i32 = 8;
     pub(super) const BITMAP: i32 = 0x40000;
     pub(super) const ICON: i32 = 0x80000;
@@ -29,12 +31,20 @@ pub(super) fn ice17(package: &Package<'_>, found: &mut Findings) {
         .rows("ControlEvent")
         .map(|event| (event.text("Dialog_"), event.text("Control_")))
         .collect();
+    // What makes a button that is hidden or disabled come to life.
+    let awakened: HashSet<(&str, &str)> = package
+        .rows("ControlCondition")
+        .filter(|condition| matches!(condition.text("Action"), "Enable" | "Show"))
+        .map(|condition| (condition.text("Dialog_"), condition.text("Control_")))
+        .collect();
     for control in package.rows("Control") {
         let place = (control.text("Dialog_"), control.text("Control"));
+        let both = bits::VISIBLE | bits::ENABLED;
+        let is_alive = attributes(&control) & both == both || awakened.contains(&place);
         match control.text("Type") {
             "PushButton" => {
-                if !events.contains(&place) {
-                    found.warning(row(&control), "a push button without an event does nothing");
+                if is_alive && !events.contains(&place) {
+                    found.error(row(&control), "a push button without an event does nothing");
                 }
                 picture(package, &control, "Text", attributes(&control), found);
             }

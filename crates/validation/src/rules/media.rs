@@ -18,14 +18,18 @@ pub(super) fn ice58(package: &Package<'_>, found: &mut Findings) {
 
 /// There is a medium 1.
 pub(super) fn ice71(package: &Package<'_>, found: &mut Findings) {
-    let first = package
+    let media = package
         .table("Media")
-        .and_then(|media| media.find(&[Value::from(1)]));
-    if first.is_none() {
-        found.error(
-            whole("Media"),
-            "there is no medium 1, which the package itself is on",
-        );
+        .filter(|media| !media.rows.is_empty());
+    match media {
+        None => found.warning(whole("Media"), "there is no medium at all"),
+        Some(media) if media.find(&[Value::from(1)]).is_none() => {
+            found.error(
+                whole("Media"),
+                "there is no medium 1, which the package itself is on",
+            );
+        }
+        Some(_) => {}
     }
 }
 

@@ -156,7 +156,7 @@ pub(super) fn icem05(package: &Package<'_>, found: &mut Findings) {
 }
 
 /// What stands for the feature that a package gives. "Referencing Features in Merge Modules".
-const NO_FEATURE: &str = "{00000000-0000-0000-0000-000000000000}";
+pub(super) const NO_FEATURE: &str = "{00000000-0000-0000-0000-000000000000}";
 
 /// Features are left to the package.
 pub(super) fn icem06(package: &Package<'_>, found: &mut Findings) {
@@ -193,37 +193,38 @@ pub(super) fn icem07(package: &Package<'_>, found: &mut Findings) {
         Ok(members) => members,
         Err(what) => return found.error(whole("File"), what),
     };
+    let places: HashMap<&str, (usize, u32)> = members
+        .iter()
+        .map(|member| (&*member.name, (member.folder, member.offset)))
+        .collect();
     let mut files: Vec<Record<'_>> = package.rows("File").collect();
     files.sort_by_key(|file| file.integer("Sequence"));
-    let order: HashMap<&str, usize> = members
-        .iter()
-        .enumerate()
-        .map(|(place, name)| (&**name, place))
-        .collect();
-    let mut last = None;
+    let mut last = (0, 0);
     for file in files {
-        match order.get(file.text("File")) {
-            None => found.error(row(&file), format!("it is not in {CABINET}")),
-            Some(place) if last > Some(place) => {
-                found.error(
-                    cell(&file, "Sequence"),
-                    format!("it stands elsewhere in {CABINET}"),
-                );
-            }
-            place => last = place,
+        let Some(&place) = places.get(file.text("File")) else {
+            found.error(row(&file), format!("it is not in {CABINET}"));
+            continue;
+        };
+        // Equal files may share their bytes, which then have the place of the first.
+        let shares = places.values().filter(|other| **other == place).count() > 1;
+        if place < last && !shares {
+            found.error(
+                cell(&file, "Sequence"),
+                format!("it stands elsewhere in {CABINET}"),
+            );
         }
+        last = last.max(place);
     }
 }
 
-fn members(package: &Package<'_>) -> Result<Vec<String>, String> {
+fn members(package: &Package<'_>) -> Result<Vec<cabinet::Member>, String> {
     let stream = package
         .database
         .stream(CABINET)
         .map_err(|error| error.to_string())?;
     let stream = stream.ok_or_else(|| format!("there are files, and no {CABINET}"))?;
     let members = cabinet::list(Box::new(stream), &mut cabinet::NoVolumes);
-    let members = members.map_err(|error| format!("{CABINET}: {error}"))?;
-    Ok(members.into_iter().map(|member| member.name).collect())
+    members.map_err(|error| format!("{CABINET}: {error}"))
 }
 
 /// No module is both needed and excluded.

@@ -79,9 +79,6 @@ fn is_prohibited(table: &str, action: &str) -> bool {
         "AdminUISequence" | "InstallUISequence" => SCRIPTED.contains(&action),
         "AdminExecuteSequence" => action == "ExecuteAction" || ADMIN_PROHIBITED.contains(&action),
         INSTALL => action == "ExecuteAction" || administrative.contains(&action),
-        "AdvtExecuteSequence" => {
-            SCRIPTED.contains(&action) && !ADVERTISED.contains(&action) || action == "ExecuteAction"
-        }
         _ => false,
     }
 }
@@ -137,22 +134,6 @@ const SCRIPTED: [&str; 49] = [
     "PublishFeatures",
     "PublishProduct",
     "InstallFinalize",
-];
-
-/// Of them, those that advertise. "Suggested AdvtExecuteSequence".
-const ADVERTISED: [&str; 12] = [
-    "InstallInitialize",
-    "CreateShortcuts",
-    "RegisterClassInfo",
-    "RegisterExtensionInfo",
-    "RegisterProgIdInfo",
-    "RegisterMIMEInfo",
-    "RegisterTypeLibraries",
-    "PublishComponents",
-    "PublishFeatures",
-    "PublishProduct",
-    "InstallFinalize",
-    "MsiPublishAssemblies",
 ];
 
 /// What an administrative image has no use for.
