@@ -14,6 +14,7 @@ mod output;
 mod place;
 mod progress;
 mod request;
+mod screen;
 mod world;
 
 use std::process::ExitCode;

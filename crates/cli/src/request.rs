@@ -438,6 +438,8 @@ mod tests {
             name: name.to_owned(),
             value: None,
             folder: name == "DESTINATION",
+            asked: false,
+            found_by: None,
         });
         let hint = |name: &str| hints(&[(name.to_owned(), String::new())], &own).join("");
         for name in ["ADDLOACL", "ADDLOCA", "ADDLOCALL", "ADDLOCAI"] {

@@ -76,6 +76,11 @@ pub(crate) fn open_whole(file: &Path) -> io::Result<(File, Option<SystemTime>)> 
     open(file)
 }
 
+/// The size of a file in bytes; none where it cannot be found out.
+pub(crate) fn size(file: &Path) -> Option<u64> {
+    std::fs::metadata(file).ok().map(|metadata| metadata.len())
+}
+
 /// Is this a program of Windows? Leaves the file at its start.
 pub(crate) fn is_program(file: &mut File) -> io::Result<bool> {
     let mut first = Vec::new();

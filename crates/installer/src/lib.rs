@@ -6,6 +6,7 @@
 mod action_data;
 pub mod code;
 mod command;
+mod description;
 mod engine;
 mod error;
 mod extract;
@@ -38,6 +39,7 @@ mod wineserver;
 mod world;
 
 pub use command::{Command, Intent};
+pub use description::{DescribedFeature, Description, Detection, Medium, describe};
 pub use error::Error;
 pub use extract::{Extracted, ExtractedFile, extract};
 pub use gate::{Cancel, Wait};

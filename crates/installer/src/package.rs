@@ -264,6 +264,24 @@ impl Package {
         Ok((has && !is_in_it).then(|| format!(":{number}")))
     }
 
+    /// Returns the size of its file in bytes; none where it is a folder of text tables.
+    pub fn bytes(&self) -> Option<u64> {
+        match &self.file {
+            PackageFile::File(path) => folder::size(path),
+            PackageFile::Bytes(_) => None,
+        }
+    }
+
+    /// Is there a file of this name, a cabinet's, where the package lies?
+    pub(crate) fn has_beside(&self, name: &str) -> bool {
+        let names: Vec<&str> = name
+            .split(['\\', '/'])
+            .filter(|name| !name.is_empty())
+            .collect();
+        let found = self.folder.as_deref().map(|at| folder::find(at, &names));
+        matches!(found, Some(Ok(Some(_))))
+    }
+
     /// Returns a property of the Property table; "" where it has none.
     pub fn property(&self, name: &str) -> Result<String, Error> {
         let Some(table) = self.database.table("Property")? else {

@@ -3,7 +3,7 @@
 //! Follows: Microsoft, "Public Properties", "Directory Table", "SecureCustomProperties Property". Left out is what
 //! every package has: properties that the installer itself knows are for the installer, not for this package.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use database::{Database, Table};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::install::open;
 use crate::{Command, Error, Site};
 
 /// Public properties that mean something to the installer. "Property Reference".
-const STANDARD: [&str; 67] = [
+const STANDARD: [&str; 68] = [
     "ACTION",
     "ADDDEFAULT",
     "ADDLOCAL",
@@ -80,6 +80,16 @@ const STANDARD: [&str; 67] = [
     "SOURCELIST",
     "TARGETDIR",
     "TRANSFORMS",
+    "UPGRADINGPRODUCTCODE",
+];
+
+/// Tables with conditions that decide what is installed.
+const CONDITIONS: [&str; 5] = [
+    "Component",
+    "Condition",
+    "InstallExecuteSequence",
+    "InstallUISequence",
+    "LaunchCondition",
 ];
 
 /// A public property of a package.
@@ -87,10 +97,15 @@ const STANDARD: [&str; 67] = [
 pub struct PublicProperty {
     /// Its name.
     pub name: String,
-    /// Its value in the Property table; none where it has none.
+    /// Its value in the Property table, or where its folder is as authored: `[ProgramFilesFolder]Contoso\`; none where it
+    /// has none, or where it is hidden.
     pub value: Option<String>,
     /// Is it a folder of the Directory table?
     pub folder: bool,
+    /// Do conditions ask for it, or is it listed as secure?
+    pub asked: bool,
+    /// The standard action that may set it: `AppSearch`, `FindRelatedProducts`; none: only users do.
+    pub found_by: Option<&'static str>,
 }
 
 /// What a package says of itself before it is run.
@@ -114,7 +129,8 @@ pub fn peek(command: &Command, site: &dyn Site) -> Result<Peek, Error> {
     })
 }
 
-/// Returns the public properties of a package, by name; values of hidden ones are left out.
+/// Returns the public properties of a package, by name: those of its Property table, its folders, those that it looks
+/// for, lists as secure, or asks for in conditions. Values of hidden ones are left out.
 ///
 /// Errors: a table that cannot be read.
 pub fn public_properties(database: &Database) -> Result<Vec<PublicProperty>, Error> {
@@ -128,25 +144,56 @@ pub fn public_properties(database: &Database) -> Result<Vec<PublicProperty>, Err
             _ => drop(values.insert(name, Some(value))),
         }
     }
-    for name in listed.split(';').map(str::trim) {
-        values.entry(name.to_owned()).or_default();
-    }
-    for (name, _) in pairs(&*database.rows("AppSearch")?, "Property", "Signature_") {
-        values.entry(name).or_default();
-    }
-    let folders = pairs(&*database.rows("Directory")?, "Directory", "DefaultDir");
-    for (name, _) in &folders {
+    let searched = column(database, "AppSearch", "Property")?;
+    let upgrades = column(database, "Upgrade", "ActionProperty")?;
+    let folders = column(database, "Directory", "Directory")?;
+    let mut asked = asked_in_conditions(database)?;
+    asked.extend(listed.split(';').map(|name| name.trim().to_owned()));
+    let more = [&searched, &upgrades, &folders, &asked];
+    for name in more.into_iter().flatten() {
         values.entry(name.clone()).or_default();
     }
+    // What is wrong with the folders is said when the package is run.
+    let authored: HashMap<String, String> = sequence::authored_folders(database)
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
     let is_hidden = |name: &str| hidden.split(';').any(|hidden| hidden.trim() == name);
     Ok(values
         .into_iter()
         .filter(|(name, _)| is_public(name) && STANDARD.binary_search(&name.as_str()).is_err())
         .map(|(name, value)| PublicProperty {
-            folder: folders.iter().any(|(folder, _)| *folder == name),
-            value: value.filter(|value| !value.is_empty() && !is_hidden(&name)),
+            folder: folders.contains(&name),
+            asked: asked.contains(&name),
+            found_by: match () {
+                () if upgrades.contains(&name) => Some("FindRelatedProducts"),
+                () if searched.contains(&name) => Some("AppSearch"),
+                () => None,
+            },
+            value: value
+                .or_else(|| authored.get(&name).cloned())
+                .filter(|value| !value.is_empty() && !is_hidden(&name)),
             name,
         })
+        .collect())
+}
+
+/// The properties that conditions ask for.
+fn asked_in_conditions(database: &Database) -> Result<Vec<String>, Error> {
+    let mut asked = Vec::new();
+    for table in CONDITIONS {
+        for condition in column(database, table, "Condition")? {
+            asked.extend(sequence::condition_properties(&condition));
+        }
+    }
+    Ok(asked)
+}
+
+fn column(database: &Database, table: &str, column: &str) -> Result<Vec<String>, Error> {
+    let rows = database.rows(table)?;
+    Ok(rows
+        .records()
+        .map(|row| row.text(column).to_owned())
         .collect())
 }
 
@@ -174,22 +221,27 @@ mod tests {
             property PASSWORD: s3cret
             property MsiHiddenProperties: PASSWORD
             property SecureCustomProperties: FOUND;GREETING
-            property INSTALLLEVEL: 3";
+            property INSTALLLEVEL: 3
+            Upgrade: {B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09} | 1 | | | 1 | | OLDER
+            LaunchCondition: COLOUR <> \"red\" AND NOT REMOVE | not in red";
         let told = public_properties(&testing::package(text).database()).unwrap();
         let told: Vec<String> = told
             .iter()
             .map(|told| {
                 let value = told.value.as_deref().unwrap_or("-");
-                format!("{} {value} {}", told.name, told.folder)
+                let by = told.found_by.unwrap_or("-");
+                format!("{} {value} {} {} {by}", told.name, told.folder, told.asked)
             })
             .collect();
         assert_eq!(
             told,
             [
-                "FOUND - false",
-                "GREETING hello false",
-                "INSTALLDIR - true",
-                "PASSWORD - false"
+                "COLOUR - false true -",
+                "FOUND - false true -",
+                "GREETING hello false true -",
+                "INSTALLDIR [ProgramFilesFolder]Greeter\\ true false -",
+                "OLDER - false false FindRelatedProducts",
+                "PASSWORD - false false -"
             ]
         );
     }

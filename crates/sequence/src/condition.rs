@@ -4,6 +4,8 @@
 //! unless it is 0; text is ordered by code points; a quoted number is never taken for an integer when it
 //! is compared with one, but is when it is compared with a property.
 
+use std::cell::RefCell;
+
 /// What a symbol of a condition refers to; the character is its prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Symbol {
@@ -43,6 +45,18 @@ pub fn evaluate(
         return Err(parser.at + 1);
     }
     Ok(Some(truth))
+}
+
+/// Returns the properties that a condition asks for, in order; those up to a mistake where it does not parse.
+pub fn properties(condition: &str) -> Vec<String> {
+    let asked = RefCell::new(Vec::new());
+    let _ = evaluate(condition, &|symbol, name| {
+        if symbol == Symbol::Property {
+            asked.borrow_mut().push(name.to_owned());
+        }
+        String::new()
+    });
+    asked.into_inner()
 }
 
 /// The operators between terms, from weakest to strongest.

@@ -74,6 +74,30 @@ pub fn layout(database: &Database) -> Result<Vec<LaidFile>, Error> {
     Ok(laid)
 }
 
+/// Returns the folders of the Directory table, as authored, by their keys: `[ProgramFilesFolder]Contoso\Tools\`.
+///
+/// Errors: the table cannot be read; folders without a root.
+pub fn authored_folders(database: &Database) -> Result<Vec<(String, String)>, Error> {
+    let directories = Directories::read(database)?;
+    let is_known =
+        |key: &str| key == "TARGETDIR" || Folder::ALL.iter().any(|folder| folder.property() == key);
+    let known = |key: &str| is_known(key).then(|| vec![format!("[{key}]")]);
+    let folder = |row: database::Record<'_>| {
+        let key = row.text("Directory");
+        let names = directories.target_names(key, &known)?;
+        let joined = names.iter().map(|name| match name.starts_with('[') {
+            true => name.clone(),
+            false => format!("{name}\\"),
+        });
+        Some((key.to_owned(), joined.collect()))
+    };
+    Ok(database
+        .rows("Directory")?
+        .records()
+        .filter_map(folder)
+        .collect())
+}
+
 /// The names below the drive of the folders that Windows has, by their properties' names.
 fn windows_folders(database: &Database) -> Result<HashMap<String, Vec<String>>, Error> {
     let summary = database.summary()?;

@@ -62,12 +62,13 @@ mod wildcard;
 
 pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
 pub use component::Component;
+pub use condition::properties as condition_properties;
 pub use error::Error;
 pub use failure::Failure;
 pub use feature::Feature;
 pub use file_rules::file_hash;
 pub use format::format_record;
-pub use layout::{LaidFile, layout};
+pub use layout::{LaidFile, authored_folders, layout};
 pub use properties::PropertyChange;
 pub use request::{
     Clock, CustomActions, Outer, PackageSource, Request, TopLevel, TransformFile, Transforms,

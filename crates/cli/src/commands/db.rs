@@ -1,6 +1,7 @@
 //! `db …`: looking into packages, and making and changing them.
 
 mod diff;
+mod info;
 mod patches;
 mod query;
 mod save;
@@ -10,18 +11,18 @@ mod validate;
 
 use std::io::Read;
 
-use database::{Database, Kind, SummaryValue};
+use database::Database;
 use installer::Package;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::Context;
 use super::extract::extract;
-use crate::arguments::{DbVerb, Look};
+use crate::arguments::DbVerb;
 use crate::output::{End, Failure};
 
 pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
     match verb {
-        DbVerb::Info(typed) => info(typed, context),
+        DbVerb::Info(typed) => info::info(typed, context),
         DbVerb::Tables(typed) => {
             let package = patches::open_patched(&typed.package, &typed.patches.files, context)?;
             tables(&package, context)
@@ -40,13 +41,18 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
 }
 
 /// Opens a package of the host, or one in the machine.
-fn open(package: &str, context: &mut Context<'_>) -> Result<Database, Failure> {
+fn open_package(package: &str, context: &mut Context<'_>) -> Result<Package, Failure> {
     if !installer::is_machine_path(package) {
-        return Ok(Package::open_on_host(std::path::Path::new(package))?.database);
+        return Ok(Package::open_on_host(std::path::Path::new(package))?);
     }
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
-    Ok(Package::open(package, machine.site())?.database)
+    Ok(Package::open(package, machine.site())?)
+}
+
+/// The same, for its database alone.
+fn open(package: &str, context: &mut Context<'_>) -> Result<Database, Failure> {
+    Ok(open_package(package, context)?.database)
 }
 
 fn unreadable(error: database::Error) -> Failure {
@@ -73,59 +79,6 @@ const SUMMARY: [(u32, &str); 17] = [
     (19, "security"),
     (1, "code_page"),
 ];
-
-fn info(typed: &Look, context: &mut Context<'_>) -> Result<End, Failure> {
-    let (package, patched) = patches::read_patched(&typed.package, &typed.patches.files, context)?;
-    let mut told = summary(&package)?;
-    if !typed.patches.files.is_empty() {
-        patches::tell_patched(&package, &typed.patches.files, &patched, &mut told)?;
-    }
-    let lines = summary_lines(&told);
-    match package.kind() {
-        Kind::Package => {}
-        Kind::Patch => patches::tell_patch(package, &mut told)?,
-        Kind::Transform => patches::tell_transform(package, &mut told)?,
-    }
-    if context.output.json {
-        context.output.value(&told);
-        return Ok(End::OK);
-    }
-    for line in lines.into_iter().chain(patches::lines(&told)) {
-        if context.output.line(&line).is_err() {
-            break;
-        }
-    }
-    Ok(End::OK)
-}
-
-fn summary(package: &Database) -> Result<Map<String, Json>, Failure> {
-    let summary = package.summary().map_err(unreadable)?;
-    let mut told = Map::new();
-    for (number, name) in SUMMARY {
-        let value = match summary.property(number) {
-            _ if number == 1 => json!(summary.code_page()),
-            Some(SummaryValue::Integer(number)) => json!(number),
-            Some(SummaryValue::Text(text)) => json!(&**text),
-            Some(SummaryValue::Time(time)) => json!(rfc3339(time.unix_seconds())),
-            None => Json::Null,
-        };
-        told.insert(name.to_owned(), value);
-    }
-    told.insert("database_code_page".to_owned(), json!(package.code_page()));
-    told.insert("tables".to_owned(), json!(package.table_names().count()));
-    told.insert("streams".to_owned(), json!(package.stream_names().len()));
-    Ok(told)
-}
-
-/// A line for each value that is there.
-fn summary_lines(told: &Map<String, Json>) -> Vec<String> {
-    let values = told
-        .iter()
-        .filter(|(_, value)| value.is_string() || value.is_number() || value.is_boolean());
-    values
-        .map(|(name, value)| format!("{name:<20} {}", plain(value)))
-        .collect()
-}
 
 fn rfc3339(seconds: i64) -> Option<String> {
     jiff::Timestamp::from_second(seconds)

@@ -1,8 +1,11 @@
 //! `list` and `show`: what is installed.
 
+use installer::ProductReport;
+
 use super::Context;
 use crate::arguments::Show;
 use crate::output::{End, Failure};
+use crate::screen;
 
 pub fn list(context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
@@ -12,20 +15,26 @@ pub fn list(context: &mut Context<'_>) -> Result<End, Failure> {
         context.output.value(&products);
         return Ok(End::OK);
     }
-    for product in &products {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let state = if product.state == "installed" {
-            String::new()
-        } else {
-            format!("  [{}]", product.state)
-        };
-        let line = format!(
-            "{}  {} {}{state}",
-            product.product_code,
+    if products.is_empty() {
+        context.output.note("no products are installed");
+    }
+    let row = |product: &ProductReport| {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        vec![
+            product.product_code.clone(),
             text(&product.name),
-            text(&product.version)
-        );
-        let _ = context.output.line(&line);
+            text(&product.version),
+            match product.state {
+                "installed" => String::new(),
+                state => format!("[{state}]"),
+            },
+        ]
+    };
+    let rows: Vec<Vec<String>> = products.iter().map(row).collect();
+    for line in screen::table(&rows) {
+        if context.output.line(&line).is_err() {
+            break;
+        }
     }
     Ok(End::OK)
 }

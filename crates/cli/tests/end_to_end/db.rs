@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use expect_test::expect;
+use expect_test::{ExpectFile, expect, expect_file};
 
 use crate::world::{Ran, World};
 
@@ -119,6 +119,40 @@ fn a_build_has_the_time_that_it_is_told() {
         .json();
     assert_eq!(info["create_time"], "2023-11-14T22:13:20Z");
     assert_eq!(info["last_saved_time"], "2023-11-14T22:13:20Z");
+}
+
+#[test]
+fn what_a_package_is_on_one_screen() {
+    let world = World::new();
+    let text = "product Contoso Tools 1.2.3
+        file a.txt in Main: a
+        file b.txt in Help: bb
+        feature Help: Help
+        folder DOCS in INSTALLDIR: Documents
+        cabinet
+        Media: 2 | 99 | | data.cab | |
+        property ALLUSERS: 1
+        property COLOUR: blue
+        property PASSWORD: s3cret
+        property MsiHiddenProperties: PASSWORD
+        Upgrade: {B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09} | 1 | | | 1 | | OLDER
+        LaunchCondition: LICENCE = 1 | Accept the licence with LICENCE=1";
+    world.package("my tools", text);
+    check_info(&world, "my tools", expect_file!["info/package.txt"]);
+    world.package("user", "product Small 1.0\nwithout CreateShortcuts");
+    check_info(&world, "user", expect_file!["info/user.txt"]);
+}
+
+fn check_info(world: &World, package: &str, expected: ExpectFile) {
+    let ran = world.msikit(&["db", "info", package]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{ran:?}");
+    for line in ran.out.lines().filter(|line| line.len() > 80) {
+        assert!(
+            line.starts_with("  ms") || line.starts_with("  HK"),
+            "{line}"
+        );
+    }
+    expected.assert_eq(&ran.out);
 }
 
 #[test]

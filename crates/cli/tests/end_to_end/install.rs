@@ -30,7 +30,7 @@ fn what_is_installed_is_listed_and_comes_out_whole() {
         .join("drive_c/Program Files (x86)/Greeter/hello.txt");
     assert_eq!(std::fs::read_to_string(&there).unwrap(), "Hello, world");
     let listed = world.msikit(&["list"]);
-    assert!(listed.out.contains("Greeter 1.0.0"), "{listed:?}");
+    assert!(listed.out.contains("Greeter  1.0.0"), "{listed:?}");
     let value = world
         .msikit(&[
             "machine",

@@ -252,29 +252,84 @@ fn the_shapes_of_a_package() {
         &world,
         &["db", "info", package, "--json"],
         expect![[r#"
-        {
-          "title": "Installation Database",
-          "subject": "Greeter",
-          "author": "Contoso",
-          "keywords": null,
-          "comments": null,
-          "template": "Intel;1033",
-          "last_saved_by": null,
-          "revision_number": "{B285E4CE-21A8-BDEE-BFFA-1208BF763244}",
-          "last_printed": null,
-          "create_time": null,
-          "last_saved_time": null,
-          "page_count": 200,
-          "word_count": 0,
-          "character_count": null,
-          "creating_application": null,
-          "security": null,
-          "code_page": 1252,
-          "database_code_page": 0,
-          "tables": 12,
-          "streams": 0
-        }
-    "#]],
+            {
+              "title": "Installation Database",
+              "subject": "Greeter",
+              "author": "Contoso",
+              "keywords": null,
+              "comments": null,
+              "template": "Intel;1033",
+              "last_saved_by": null,
+              "revision_number": "{B285E4CE-21A8-BDEE-BFFA-1208BF763244}",
+              "last_printed": null,
+              "create_time": null,
+              "last_saved_time": null,
+              "page_count": 200,
+              "word_count": 0,
+              "character_count": null,
+              "creating_application": null,
+              "security": null,
+              "code_page": 1252,
+              "database_code_page": 0,
+              "tables": 12,
+              "streams": 0,
+              "kind": "package",
+              "product_name": "Greeter",
+              "product_version": "1.0.0",
+              "manufacturer": "Contoso",
+              "product_code": "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
+              "package_code": "{B285E4CE-21A8-BDEE-BFFA-1208BF763244}",
+              "upgrade_code": "{FF02EDF9-951B-70D6-4817-A2B92A60E754}",
+              "platform": "Intel",
+              "language": 1033,
+              "languages": [
+                1033
+              ],
+              "context": "machine",
+              "bytes": null,
+              "file_bytes": 1,
+              "feature_count": 1,
+              "component_count": 1,
+              "file_count": 1,
+              "features": [
+                {
+                  "name": "Complete",
+                  "parent": null,
+                  "title": "Greeter",
+                  "level": 1,
+                  "chosen": true
+                }
+              ],
+              "media": [
+                {
+                  "disk_id": 1,
+                  "cabinet": null,
+                  "embedded": false,
+                  "there": null
+                }
+              ],
+              "properties": [
+                {
+                  "name": "INSTALLDIR",
+                  "value": "[ProgramFilesFolder]Greeter\\",
+                  "folder": true,
+                  "asked": false,
+                  "found_by": null
+                }
+              ],
+              "detection": {
+                "key": "HKLM\\Software\\WOW6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}",
+                "value": "DisplayVersion",
+                "data": "1.0.0"
+              },
+              "command_lines": {
+                "msiexec_install": "msiexec /i greeter /qn /norestart /l*v greeter.log",
+                "msikit_install": "msikit install HOME/greeter --ui none --log greeter.log",
+                "msiexec_remove": "msiexec /x {B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09} /qn /norestart /l*v greeter.log",
+                "msikit_remove": "msikit remove '{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}' --ui none --log greeter.log"
+              }
+            }
+        "#]],
     );
     let tables = world.msikit(&["db", "tables", package, "--json"]).json();
     let file = tables

@@ -23,7 +23,7 @@ fn a_transform_of_the_current_folder_is_applied_and_kept() {
     assert_eq!(ran.status, 0, "{ran:?}");
     std::fs::remove_file(world.path("german.mst")).unwrap();
     let listed = world.msikit(&["list"]);
-    assert!(listed.out.contains("Gruesser 1.0.0"), "{listed:?}");
+    assert!(listed.out.contains("Gruesser  1.0.0"), "{listed:?}");
     let ran = world.msikit(&["remove", "Gruesser"]);
     assert_eq!(
         (ran.status, ran.out.trim_end().contains("removed Gruesser")),

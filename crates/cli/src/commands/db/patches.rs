@@ -8,11 +8,11 @@ use database::{
     Applicability, Database, ErrorConditions, Exclusion, Patch, PatchOutcome, Patched, Transform,
     UpdateKind, Validation,
 };
-use installer::code;
+use installer::{Package, code};
 use serde_json::{Map, Value as Json, json};
 
 pub use self::lines::lines;
-use super::{open, unreadable};
+use super::{open_package, unreadable};
 use crate::commands::Context;
 use crate::output::Failure;
 
@@ -39,7 +39,7 @@ pub fn open_patched(
         return Err(failure(code::PATCH_TARGET_NOT_FOUND, left_out.join("; ")));
     }
     left_out.iter().for_each(|line| context.output.note(line));
-    Ok(package)
+    Ok(package.database)
 }
 
 /// Opens a package as patches make it, be it that none of them fits.
@@ -47,8 +47,8 @@ pub fn read_patched(
     package: &str,
     files: &[PathBuf],
     context: &mut Context<'_>,
-) -> Result<(Database, Patched), Failure> {
-    let mut package = open(package, context)?;
+) -> Result<(Package, Patched), Failure> {
+    let mut package = open_package(package, context)?;
     let mut patches = Vec::new();
     for file in files {
         let patch = installer::Package::open_on_host(file)?.database;
@@ -60,7 +60,10 @@ pub fn read_patched(
         patches.push(patch);
     }
     let patches: Vec<&Patch> = patches.iter().collect();
-    let patched = package.apply_patches(&patches).map_err(unreadable)?;
+    let patched = package
+        .database
+        .apply_patches(&patches)
+        .map_err(unreadable)?;
     if patched.sequence.contradiction {
         let what = "the families of the patches contradict each other: there is no order for them";
         return Err(failure(code::PATCH_NO_SEQUENCE, what.to_owned()));
