@@ -301,6 +301,8 @@ pub struct Run {
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<std::ffi::OsString>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// The process between `run` and its program: dies with `run`, then becomes the program.
@@ -326,6 +328,8 @@ pub struct Recover {
     pub registration: bool,
     #[command(flatten)]
     pub waiting: Waiting,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `service …`.
@@ -355,6 +359,8 @@ pub struct InstallUnits {
     /// Where to [default: /etc/systemd/system for root, else systemd/user in the user's configuration]
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `events`.
@@ -416,6 +422,8 @@ pub struct Init {
     /// The processor
     #[arg(long, value_enum, default_value_t)]
     pub arch: Arch,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// The processor.
@@ -508,6 +516,8 @@ pub struct Extract {
     pub package: String,
     /// Where to [default: a folder with the package's name]
     pub folder: Option<String>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// Patches that a package is looked at with.
@@ -542,6 +552,8 @@ pub struct Query {
     pub write: bool,
     #[command(flatten)]
     pub patches: Patches,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `db export`.
@@ -556,6 +568,8 @@ pub struct Export {
     pub tables: Vec<String>,
     #[command(flatten)]
     pub patches: Patches,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `db import`.
@@ -566,6 +580,8 @@ pub struct Import {
     /// Text tables; files of binary cells lie in a folder beside them
     #[arg(required = true, value_name = "TABLE.idt")]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `db build`.
@@ -576,6 +592,8 @@ pub struct Build {
     /// The package
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `db diff`.
@@ -625,6 +643,8 @@ pub struct MakeTransform {
     /// Conditions that are no errors; with --apply [default: those that each transform names]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "CONDITION")]
     pub suppress: Vec<Suppress>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// What is compared before a transform is applied.

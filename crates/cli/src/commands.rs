@@ -40,6 +40,12 @@ impl Context<'_> {
         }
     }
 
+    /// Says what `--dry-run` kept from being done.
+    pub fn would(&mut self, what: &str) {
+        self.output
+            .note(&format!("would {what}; nothing was changed"));
+    }
+
     /// Chooses the machine and says which it is.
     pub fn place(&mut self) -> Result<Place, Failure> {
         Place::choose(self.global, self.world, self.output)

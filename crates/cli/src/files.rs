@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use database::TextSink;
 
+use crate::arguments::DryRun;
+
 /// Writes a file aside and renames it into its place once all of it is on the disk. The old file's permissions stay.
 ///
 /// Errors: those of `write`, and those of the system with the file's name.
@@ -74,26 +76,18 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// A folder that text tables go to.
 pub struct Folder {
     path: PathBuf,
+    dry_run: bool,
 }
 
 impl Folder {
     /// Makes a folder, or clears one that has text tables: these go, and the files of streams and binary cells.
     ///
     /// Errors: those of the system; a folder that has other things and no text tables is left alone.
-    pub fn cleared(path: &Path) -> io::Result<Folder> {
-        std::fs::create_dir_all(path)?;
-        let mut files = Vec::new();
-        let mut tables = Vec::new();
-        for entry in std::fs::read_dir(path)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            match name.strip_suffix(".idt") {
-                Some(table) => tables.push(table.to_owned()),
-                None => files.push(name),
-            }
-        }
-        if tables.is_empty() && !files.is_empty() {
-            let what = "the folder has other files, and no text tables";
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+    pub fn cleared(path: &Path, dry_run: DryRun) -> io::Result<Folder> {
+        let tables = text_tables(path)?;
+        let folder = Folder::open(path, dry_run)?;
+        if folder.dry_run {
+            return Ok(folder);
         }
         for table in &tables {
             std::fs::remove_file(path.join(format!("{table}.idt")))?;
@@ -103,18 +97,42 @@ impl Folder {
             remove_files(&path.join("_Streams"), "")?;
             remove_files(&path.join("_Storages"), "")?;
         }
-        Ok(Folder {
-            path: path.to_owned(),
-        })
+        Ok(folder)
     }
 
     /// Takes a folder as it is, and makes it where it is not there.
-    pub fn open(path: &Path) -> io::Result<Folder> {
-        std::fs::create_dir_all(path)?;
+    pub fn open(path: &Path, DryRun { dry_run }: DryRun) -> io::Result<Folder> {
+        if !dry_run {
+            std::fs::create_dir_all(path)?;
+        }
         Ok(Folder {
             path: path.to_owned(),
+            dry_run,
         })
     }
+}
+
+/// The text tables of a folder; none where there is no folder.
+///
+/// Errors: those of the system; a folder that has other things and no text tables.
+fn text_tables(path: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let (mut files, mut tables) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        match name.strip_suffix(".idt") {
+            Some(table) => tables.push(table.to_owned()),
+            None => files.push(name),
+        }
+    }
+    if tables.is_empty() && !files.is_empty() {
+        let what = "the folder has other files, and no text tables";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+    }
+    Ok(tables)
 }
 
 /// Removes the files in a folder whose names end so.
@@ -135,6 +153,9 @@ fn remove_files(folder: &Path, end: &str) -> io::Result<()> {
 
 impl TextSink for Folder {
     fn write(&mut self, name: &str, contents: &mut dyn Read) -> io::Result<()> {
+        if self.dry_run {
+            return io::copy(contents, &mut io::sink()).map(drop);
+        }
         let path = self.path.join(name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;

@@ -134,6 +134,51 @@ mod tests {
         assert_eq!(told, all, "examples for each verb are in help/examples.rs");
     }
 
+    /// Verbs that only read, or print, or hold and end something as long as they run.
+    const WRITE_NOTHING: &[&str] = &[
+        "plan",
+        "list",
+        "show",
+        "status",
+        "wait",
+        "events",
+        "machine show",
+        "machine reg query",
+        "machine snapshot",
+        "machine diff",
+        "db info",
+        "db tables",
+        "db streams",
+        "db diff",
+        "db validate",
+        "service run",
+        "service query",
+        "service stop",
+        "completions",
+    ];
+
+    #[test]
+    fn every_verb_that_writes_can_be_tried_without() {
+        let root = Arguments::command();
+        for path in verbs(&root, "") {
+            let below = path
+                .split(' ')
+                .try_fold(&root, |command, name| command.find_subcommand(name));
+            let verb = below.unwrap();
+            let is_later = verb
+                .get_about()
+                .is_some_and(|about| about.to_string().starts_with("Not yet"));
+            let has_it = verb
+                .get_arguments()
+                .any(|argument| argument.get_id() == "dry_run");
+            let writes_nothing = WRITE_NOTHING.contains(&path.as_str());
+            assert!(
+                is_later || has_it || writes_nothing,
+                "{path} needs --dry-run, or writes nothing"
+            );
+        }
+    }
+
     #[test]
     fn every_example_is_understood_and_fits_a_terminal() {
         for (verb, text) in EXAMPLES {

@@ -83,18 +83,24 @@ impl Place {
     ///
     /// Errors: a folder that has other things in it and is no machine: it may be somebody's documents.
     pub fn create(&self, facts: Facts) -> Result<Tree<OsDisk>, Failure> {
-        if !self.exists() && self.has_other_things() {
-            return Err(Failure {
-                code: code::FAILURE,
-                ..Failure::usage(format!(
-                    "{} is no machine, and other things are in it: name an empty folder, or one that is not there",
-                    self.directory.display()
-                ))
-            });
-        }
+        self.require_free()?;
         let disk = OsDisk::create(&self.directory)
             .map_err(|error| Failure::file("make", &self.directory, &error))?;
         self.with_links(disk, |disk| Tree::create(disk, facts))
+    }
+
+    /// Refuses a folder that has other things in it and is no machine.
+    pub fn require_free(&self) -> Result<(), Failure> {
+        if self.exists() || !self.has_other_things() {
+            return Ok(());
+        }
+        Err(Failure {
+            code: code::FAILURE,
+            ..Failure::usage(format!(
+                "{} is no machine, and other things are in it: name an empty folder, or one that is not there",
+                self.directory.display()
+            ))
+        })
     }
 
     fn open_tree(&self) -> Result<Tree<OsDisk>, Failure> {

@@ -107,6 +107,23 @@ pub fn extract(package: &Package, into: &Path) -> Result<Extracted, Error> {
     })
 }
 
+/// Returns what [`extract`] would write, without looking for the files' bytes; sizes are those of the File table.
+///
+/// Errors: a name that is none, or leads elsewhere (1620).
+pub fn extractable(package: &Package, into: &Path) -> Result<Extracted, Error> {
+    let laid = sequence::layout(&package.database)?;
+    let paths = paths(&laid)?;
+    let files = laid.iter().zip(paths).map(|(file, path)| ExtractedFile {
+        file: file.key.clone(),
+        path: path.join("/"),
+        size: file.size,
+    });
+    Ok(Extracted {
+        folder: into.to_owned(),
+        files: files.collect(),
+    })
+}
+
 /// Gives every file a path of its own: the names of its folders and its own.
 ///
 /// Errors: a name that is none.

@@ -24,7 +24,10 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         Some(folder) => folder.clone(),
         None => name_of(&typed.package),
     };
-    let extracted = installer::extract(&package, Path::new(&folder))?;
+    let extracted = match typed.dry_run.dry_run {
+        true => installer::extractable(&package, Path::new(&folder))?,
+        false => installer::extract(&package, Path::new(&folder))?,
+    };
     if context.output.json {
         context.output.value(&extracted);
         return Ok(End::OK);
@@ -33,7 +36,10 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         let _ = context.output.line(&file.path);
     }
     let count = extracted.files.len();
-    context.output.note(&format!("{count} files in {folder}"));
+    match typed.dry_run.dry_run {
+        true => context.would(&format!("write {count} files to {folder}")),
+        false => context.output.note(&format!("{count} files in {folder}")),
+    }
     Ok(End::OK)
 }
 

@@ -34,6 +34,15 @@ fn init(typed: &Init, context: &mut Context<'_>) -> Result<End, Failure> {
         Arch::X64 => Architecture::X64,
         Arch::X86 => Architecture::X86,
     };
+    if typed.dry_run.dry_run {
+        place.require_free()?;
+        tell_facts(&facts, &place.directory, context);
+        match was_there {
+            true => context.would("leave it as it is: it is there already"),
+            false => context.would(&format!("make {}", place.directory.display())),
+        }
+        return Ok(End::OK);
+    }
     let made = place.create(facts)?;
     if was_there {
         context

@@ -35,7 +35,7 @@ pub fn man(typed: &Man, context: &mut Context<'_>) -> Result<End, Failure> {
         let path = folder.join(name);
         let failed = |error| Failure::file("write", &path, &error);
         if !typed.dry_run.dry_run {
-            files::Folder::open(folder).map_err(failed)?;
+            files::Folder::open(folder, typed.dry_run).map_err(failed)?;
             let id = (context.world.host.id)();
             files::replace(
                 &path,

@@ -1,12 +1,13 @@
 //! `recover`: undoes or tidies what an interrupted installation left, now and not with the next one.
 
 use gate::Gate;
-use installer::{Installer, Log, Wait};
+use installer::{Installer, Log, State, Wait};
 use serde_json::json;
 
 use super::Context;
 use crate::arguments::Recover;
 use crate::output::{End, Failure};
+use crate::place::Place;
 use crate::progress::Watcher;
 use crate::{interrupt, request};
 
@@ -24,6 +25,9 @@ pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failur
     if !place.exists() {
         return told(&[], context);
     }
+    if typed.dry_run.dry_run {
+        return only_tell(&place, context);
+    }
     let stop = interrupt::cancel()
         .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let host = &context.world.host;
@@ -40,6 +44,24 @@ pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failur
     let found = installer.recover(wait, &mut watcher, &mut Log::none(host));
     watcher.finish();
     told(&found?, context)
+}
+
+/// Says what there is to recover.
+fn only_tell(place: &Place, context: &mut Context<'_>) -> Result<End, Failure> {
+    let status = installer::status(&Gate::at(&place.gate()), &place.state());
+    if context.output.json {
+        context.output.value(&status);
+        return Ok(End::OK);
+    }
+    match (status.state, status.holder) {
+        (State::Free, _) => drop(context.output.line("nothing to recover")),
+        (State::Held, Some(holder)) => {
+            let who = holder.describe();
+            context.would(&format!("wait for {who}, then undo what was interrupted"));
+        }
+        _ => context.would("undo or tidy what an interrupted installation left"),
+    }
+    Ok(End::OK)
 }
 
 fn told(found: &[installer::Found], context: &mut Context<'_>) -> Result<End, Failure> {

@@ -25,6 +25,15 @@ use crate::{interrupt, request};
 
 pub fn run(typed: &Run, context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
+    if typed.dry_run.dry_run {
+        let held = installer::status(&Gate::at(&place.gate()), &place.state()).holder;
+        let first = held.map_or_else(String::new, |holder| {
+            format!("wait for {}, ", holder.describe())
+        });
+        let command = command_line(typed);
+        context.would(&format!("{first}keep installations out and run {command}"));
+        return Ok(End::OK);
+    }
     let signals = interrupt::stop_and_terminate();
     let (stop, terminate) =
         signals.map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
@@ -68,6 +77,11 @@ pub fn run(typed: &Run, context: &mut Context<'_>) -> Result<End, Failure> {
     Ok(End::Status(exit_byte(status)))
 }
 
+fn command_line(typed: &Run) -> String {
+    let words = typed.command.iter().map(|word| word.to_string_lossy());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn takes_its_own_turn(command: &[OsString]) -> bool {
     let name = command
         .first()
@@ -82,13 +96,8 @@ fn take(
     context: &mut Context<'_>,
 ) -> Result<Hold, Failure> {
     let host = &context.world.host;
-    let words: Vec<String> = typed
-        .command
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
     let taker = Taker {
-        command: format!("run {}", words.join(" ")),
+        command: format!("run {}", command_line(typed)),
         user: Some(host.user.clone()),
         parent: host
             .inherited_hold

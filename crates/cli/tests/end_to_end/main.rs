@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod db;
+mod dry_run;
 mod events;
 mod gate;
 mod help;

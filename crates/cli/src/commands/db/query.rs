@@ -32,7 +32,12 @@ pub fn query(typed: &Query, context: &mut Context<'_>) -> Result<End, Failure> {
     let selection = package.execute(&typed.statement, &parameters);
     let selection = selection.map_err(unreadable)?;
     if package.is_changed() {
-        save::save(&mut package, Path::new(&typed.package), context)?;
+        save::save(
+            &mut package,
+            Path::new(&typed.package),
+            typed.dry_run,
+            context,
+        )?;
     }
     show(&package, selection.as_ref(), context)
 }

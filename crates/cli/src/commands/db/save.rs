@@ -1,10 +1,12 @@
 //! Packages that commands change: opened or made, and written back whole.
 
+use std::io::Write;
 use std::path::Path;
 
 use database::{Database, FileTime, Kind, SummaryValue};
 
 use super::unreadable;
+use crate::arguments::DryRun;
 use crate::commands::Context;
 use crate::files;
 use crate::output::Failure;
@@ -41,10 +43,11 @@ pub fn kind(path: &Path) -> Kind {
     }
 }
 
-/// Writes a package to a file, unless that would change nothing. A signature goes, and that is said.
+/// Writes a package to a file. A signature goes, and that is said.
 pub fn save(
     database: &mut Database,
     path: &Path,
+    dry_run: DryRun,
     context: &mut Context<'_>,
 ) -> Result<(), Failure> {
     if database.is_changed() && database.remove_signature() {
@@ -53,14 +56,28 @@ pub fn save(
             .output
             .note(&format!("{name} is no longer signed: it was changed"));
     }
+    write(path, dry_run, context, |to| {
+        database.save(to).map_err(unreadable)
+    })
+}
+
+/// Writes a file whole or not at all, or says that it would be written.
+pub fn write(
+    path: &Path,
+    dry_run: DryRun,
+    context: &mut Context<'_>,
+    contents: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if dry_run.dry_run {
+        let mut bytes = Vec::new();
+        contents(&mut bytes)?;
+        let (name, count) = (path.display(), bytes.len());
+        context.would(&format!("write {name}, {count} bytes"));
+        return Ok(());
+    }
     let id = (context.world.host.id)();
     let failed = |error| Failure::file("write", path, &error);
-    files::replace(
-        path,
-        &id,
-        |to| database.save(to).map_err(unreadable),
-        failed,
-    )
+    files::replace(path, &id, contents, failed)
 }
 
 /// Makes a build the same whenever it is made: where `SOURCE_DATE_EPOCH` is set, no time is later than that, and

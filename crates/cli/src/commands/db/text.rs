@@ -16,8 +16,11 @@ pub fn export(typed: &Export, context: &mut Context<'_>) -> Result<End, Failure>
     let folder = typed.output.as_path();
     let failed = |error| Failure::file("write", folder, &error);
     if typed.tables.is_empty() {
-        let mut sink = Folder::cleared(folder).map_err(failed)?;
+        let mut sink = Folder::cleared(folder, typed.dry_run).map_err(failed)?;
         package.export(&mut sink).map_err(unreadable)?;
+        if typed.dry_run.dry_run {
+            context.would(&format!("write all tables to {}", folder.display()));
+        }
         return Ok(done("tables", package.table_names().count(), context));
     }
     if let Some(name) = typed.tables.iter().find(|name| !package.has_table(name)) {
@@ -26,7 +29,11 @@ pub fn export(typed: &Export, context: &mut Context<'_>) -> Result<End, Failure>
             typed.package
         )));
     }
-    let mut sink = Folder::open(folder).map_err(failed)?;
+    let mut sink = Folder::open(folder, typed.dry_run).map_err(failed)?;
+    if typed.dry_run.dry_run {
+        let names = typed.tables.join(", ");
+        context.would(&format!("write {names} to {}", folder.display()));
+    }
     for name in &typed.tables {
         package.export_table(name, &mut sink).map_err(unreadable)?;
     }
@@ -37,7 +44,7 @@ pub fn build(typed: &Build, context: &mut Context<'_>) -> Result<End, Failure> {
     let mut package = installer::Package::open_on_host(&typed.folder)?.database;
     package.set_kind(save::kind(&typed.output));
     save::settle_times(&mut package, context)?;
-    save::save(&mut package, &typed.output, context)?;
+    save::save(&mut package, &typed.output, typed.dry_run, context)?;
     Ok(done("tables", package.table_names().count(), context))
 }
 
@@ -52,7 +59,12 @@ pub fn import(typed: &Import, context: &mut Context<'_>) -> Result<End, Failure>
         let folder = installer::text_folder(folder);
         package.import(&folder, &name).map_err(unreadable)?;
     }
-    save::save(&mut package, Path::new(&typed.package), context)?;
+    save::save(
+        &mut package,
+        Path::new(&typed.package),
+        typed.dry_run,
+        context,
+    )?;
     Ok(done("tables", typed.files.len(), context))
 }
 

@@ -27,17 +27,13 @@ fn make(typed: &MakeTransform, changed: &str, context: &mut Context<'_>) -> Resu
     let validation = validation.fold(Validation::default(), |all, flag| all | flag);
     let suppress = suppressed(&typed.suppress).unwrap_or_default();
     let path = output(typed)?;
-    let id = (context.world.host.id)();
-    files::replace(
-        path,
-        &id,
-        |to| {
-            let made = one.save_transform(&other, validation, suppress, to);
-            made.map_err(unreadable)
-        },
-        |error| Failure::file("write", path, &error),
-    )?;
-    let bytes = files::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    let mut bytes = Vec::new();
+    one.save_transform(&other, validation, suppress, &mut bytes)
+        .map_err(unreadable)?;
+    let failed = |error| Failure::file("write", path, &error);
+    save::write(path, typed.dry_run, context, |to| {
+        to.write_all(&bytes).map_err(failed)
+    })?;
     let transform = Transform::open(Cursor::new(bytes)).map_err(unreadable)?;
     let changes = transform
         .changes(&one, ErrorConditions::ALL)
@@ -62,7 +58,7 @@ fn apply(typed: &MakeTransform, context: &mut Context<'_>) -> Result<End, Failur
     }
     tables.sort();
     tables.dedup();
-    save::save(&mut package, output(typed)?, context)?;
+    save::save(&mut package, output(typed)?, typed.dry_run, context)?;
     done(&tables, context)
 }
 

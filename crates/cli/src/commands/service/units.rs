@@ -28,6 +28,10 @@ pub fn install(typed: &InstallUnits, context: &mut Context<'_>) -> Result<End, F
         (units::SERVICE_UNIT, units::service_unit(&program)),
     ] {
         let path = folder.join(name);
+        if typed.dry_run.dry_run {
+            context.would(&format!("write {}", path.display()));
+            continue;
+        }
         let id = (context.world.host.id)();
         files::write_new(&path, &id, text.as_bytes())
             .map_err(|error| Failure::file("write", &path, &error))?;
