@@ -1,5 +1,7 @@
 //! Text for people on a terminal of 80 columns: labels in one column, values in the next, nothing cut.
 
+use std::time::Duration;
+
 /// Columns of a line.
 const WIDTH: usize = 80;
 
@@ -7,12 +9,17 @@ const WIDTH: usize = 80;
 ///
 /// `label_width`: columns of the longest label.
 pub fn rows(label_width: usize, label: &str, value: &str) -> Vec<String> {
-    let indent = label_width + 4;
+    hanging(&format!("  {}", padded(label, label_width)), value, WIDTH)
+}
+
+/// Returns a text after a beginning; where it is wider than `width` columns, it goes on below itself.
+pub fn hanging(beginning: &str, text: &str, width: usize) -> Vec<String> {
+    let indent = beginning.chars().count() + 2;
     let mut lines = Vec::new();
-    let mut line = format!("  {}", padded(label, label_width));
+    let mut line = beginning.to_owned();
     let mut has_word = false;
-    for word in value.split_whitespace() {
-        let full = line.chars().count() + 2 - usize::from(has_word) + word.chars().count() > WIDTH;
+    for word in text.split_whitespace() {
+        let full = line.chars().count() + 2 - usize::from(has_word) + word.chars().count() > width;
         if has_word && full {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent - 2)));
             has_word = false;
@@ -23,6 +30,21 @@ pub fn rows(label_width: usize, label: &str, value: &str) -> Vec<String> {
     }
     lines.push(line.trim_end().to_owned());
     lines
+}
+
+/// Codes of colours.
+pub const RED: &str = "31";
+/// Green.
+pub const GREEN: &str = "32";
+/// Yellow.
+pub const YELLOW: &str = "33";
+
+/// Returns a text in a colour, where colours are shown.
+pub fn paint(color: bool, code: &str, text: &str) -> String {
+    match color {
+        true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        false => text.to_owned(),
+    }
 }
 
 /// Returns a text with blanks up to so many columns.
@@ -49,6 +71,18 @@ pub fn table(rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
+/// Returns how long something lasted: `5s`, `1m 12s`, `2h 3m`, `3d 4h`.
+pub fn lasted(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match (minutes, hours, days) {
+        (0, ..) => format!("{seconds}s"),
+        (_, 0, _) => format!("{minutes}m {}s", seconds % 60),
+        (_, _, 0) => format!("{hours}h {}m", minutes % 60),
+        _ => format!("{days}d {}h", hours % 24),
+    }
+}
+
 /// Returns a count with its noun: `1 file`, `2 files`.
 pub fn counted(count: u64, noun: &str) -> String {
     match count {
@@ -72,6 +106,20 @@ mod tests {
         let long = "x".repeat(100);
         assert_eq!(rows(8, "label", &long), [format!("  label     {long}")]);
         assert_eq!(rows(8, "label", ""), ["  label"]);
+    }
+
+    #[test]
+    fn times() {
+        let rows = [
+            (0, "0s"),
+            (59, "59s"),
+            (72, "1m 12s"),
+            (7400, "2h 3m"),
+            (273_700, "3d 4h"),
+        ];
+        for (seconds, expected) in rows {
+            assert_eq!(lasted(Duration::from_secs(seconds)), expected);
+        }
     }
 
     proptest! {

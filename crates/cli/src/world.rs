@@ -32,6 +32,8 @@ pub struct World {
     pub colors: bool,
     /// The service manager that started this process, and where it looks for units.
     pub manager: Manager,
+    /// The columns of the terminal that standard output is; none where it is none.
+    pub columns: Option<usize>,
     /// This program's file.
     pub program: PathBuf,
     /// What was typed, the program's name included.
@@ -88,6 +90,7 @@ impl World {
                 std::env::var_os(name).filter(|value| !value.is_empty())
             }),
             manager: Manager::of_process(),
+            columns: columns(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
             typed: std::env::args_os().collect(),
         }
@@ -103,6 +106,18 @@ impl World {
         }
         words
     }
+}
+
+/// The columns of standard output, where it is a terminal.
+#[cfg(unix)]
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<usize> {
+    None
 }
 
 /// Are colours shown where nothing was typed about it? NO_COLOR says no, CLICOLOR_FORCE yes; else on a terminal,

@@ -7,6 +7,7 @@ use super::Context;
 use crate::arguments::{EventLevel, Events};
 use crate::duration::duration;
 use crate::output::{End, Failure};
+use crate::screen::{RED, YELLOW, hanging, paint};
 use crate::{interrupt, place};
 
 pub fn events(typed: &Events, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -114,15 +115,30 @@ fn tell(event: &Event, context: &mut Context<'_>) -> std::io::Result<()> {
         .time
         .to_zoned_datetime(context.world.host.time_zone.clone());
     let level = match event.level {
-        events::Level::Information => "information",
+        events::Level::Information => "info",
         events::Level::Warning => "warning",
         events::Level::Error => "error",
     };
     let time = time.strftime("%Y-%m-%d %H:%M:%S");
-    context.output.line(&format!(
-        "{time}  {:>5}  {level:<11}  {}",
-        event.id, event.message
-    ))
+    let beginning = format!("{time}  {:>5}  {level:<7}", event.id);
+    // A pipe gets one line for each event, however long.
+    let width = context.world.columns.unwrap_or(usize::MAX);
+    for (number, line) in hanging(&beginning, &event.message, width)
+        .into_iter()
+        .enumerate()
+    {
+        let color = match event.level {
+            _ if number > 0 || !context.colors() => None,
+            events::Level::Information => None,
+            events::Level::Warning => Some(YELLOW),
+            events::Level::Error => Some(RED),
+        };
+        context.output.line(&match color {
+            Some(color) => line.replacen(level, &paint(true, color, level), 1),
+            None => line,
+        })?;
+    }
+    Ok(())
 }
 
 /// A time as typed: RFC 3339, or so long ago.

@@ -1,7 +1,9 @@
 //! `status` and `wait`: is an installation under way?
 
+mod lines;
+
 use gate::{Gate, Taker};
-use installer::{State, Status, Wait, code};
+use installer::{State, Wait, code};
 
 use super::Context;
 use crate::arguments;
@@ -15,15 +17,9 @@ pub fn status(context: &mut Context<'_>) -> Result<End, Failure> {
     if context.output.json {
         context.output.value(&status);
     } else {
-        let _ = context.output.line(&sentence(&status));
-        for waiter in &status.waiting {
-            let pid = waiter
-                .pid
-                .map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-            let command = waiter.command.as_deref().unwrap_or("?");
-            let _ = context
-                .output
-                .line(&format!("  {}. pid {pid}: {command}", waiter.place));
+        let host = &context.world.host;
+        for line in lines::lines(&status, (host.now)(), &host.time_zone) {
+            let _ = context.output.line(&line);
         }
     }
     Ok(End::Code(match status.state {
@@ -32,19 +28,6 @@ pub fn status(context: &mut Context<'_>) -> Result<End, Failure> {
         State::Suspended => code::SUSPEND,
         State::Unknown => code::SERVICE_FAILURE,
     }))
-}
-
-fn sentence(status: &Status) -> String {
-    let reason = status.reason.as_deref().unwrap_or_default();
-    match status.state {
-        State::Free => "free: no installation is in progress".to_owned(),
-        State::Held => match &status.holder {
-            Some(holder) => format!("held: {}", holder.describe()),
-            None => "held: an installation is in progress; who holds it is not known".to_owned(),
-        },
-        State::Suspended => format!("suspended: {reason}"),
-        State::Unknown => format!("unknown: {reason}"),
-    }
 }
 
 pub fn wait(typed: &arguments::Wait, context: &mut Context<'_>) -> Result<End, Failure> {

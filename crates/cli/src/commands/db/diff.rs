@@ -14,10 +14,7 @@ use super::{SUMMARY, open, rfc3339, size_of, unreadable};
 use crate::arguments::Compare;
 use crate::commands::Context;
 use crate::output::{End, Failure};
-
-const RED: &str = "31";
-const GREEN: &str = "32";
-const YELLOW: &str = "33";
+use crate::screen::{GREEN, RED, YELLOW, paint};
 
 pub fn diff(typed: &Compare, context: &mut Context<'_>) -> Result<End, Failure> {
     let one = open(&typed.before, context)?;
@@ -43,13 +40,6 @@ pub fn diff(typed: &Compare, context: &mut Context<'_>) -> Result<End, Failure> 
         }
     }
     Ok(end)
-}
-
-fn paint(color: bool, code: &str, text: &str) -> String {
-    match color {
-        true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        false => text.to_owned(),
-    }
 }
 
 /// `added`, `removed` or `changed`.
