@@ -27,6 +27,8 @@ pub(crate) enum Frame {
     Undo(Vec<Record>),
     /// What the caller wants back once the transaction is committed.
     Notes(Vec<u8>),
+    /// What the caller wants back from now on if it is undone, in the place of what the first frame says.
+    About(String),
     /// The transaction waits for a restart.
     Suspend(Suspend),
 }
@@ -61,6 +63,7 @@ impl Frame {
             Frame::Begin(begin) => (b'B', json(begin)),
             Frame::Undo(records) => (b'U', json(records)),
             Frame::Notes(notes) => (b'N', notes.clone()),
+            Frame::About(about) => (b'A', about.clone().into_bytes()),
             Frame::Suspend(suspend) => (b'S', json(suspend)),
         };
         let mut payload = Vec::with_capacity(body.len() + 1);
@@ -81,6 +84,10 @@ impl Frame {
             b'B' => Ok(Frame::Begin(serde_json::from_slice(body).map_err(wrong)?)),
             b'U' => Ok(Frame::Undo(serde_json::from_slice(body).map_err(wrong)?)),
             b'N' => Ok(Frame::Notes(body.to_vec())),
+            b'A' => {
+                let text = String::from_utf8(body.to_vec());
+                Ok(Frame::About(text.map_err(|error| error.to_string())?))
+            }
             b'S' => Ok(Frame::Suspend(serde_json::from_slice(body).map_err(wrong)?)),
             kind => Err(format!("a frame of unknown kind {kind}")),
         }
@@ -163,6 +170,7 @@ mod tests {
         vec![
             Frame::Begin(begin),
             Frame::Undo(records),
+            Frame::About("two".to_owned()),
             Frame::Suspend(Suspend {
                 about: "undone".to_owned(),
                 data: "{}".to_owned(),
@@ -184,18 +192,18 @@ mod tests {
     #[test]
     fn a_tear_anywhere_in_the_last_frame_leaves_the_frames_before_it() {
         let whole = bytes(&frames());
-        let before = bytes(&frames()[..3]).len();
+        let before = bytes(&frames()[..4]).len();
         for cut in before..whole.len() {
             assert_eq!(
                 read("active", &whole[..cut]).unwrap(),
-                frames()[..3],
+                frames()[..4],
                 "cut at {cut}"
             );
             let mut zeroed = whole.clone();
             zeroed[cut..].fill(0);
             assert_eq!(
                 read("active", &zeroed).unwrap(),
-                frames()[..3],
+                frames()[..4],
                 "zeros from {cut}"
             );
         }

@@ -166,6 +166,19 @@ impl Journal {
         Ok(())
     }
 
+    /// Hands other words to [`crate::recover`] than [`begin`] said: what would be undone has become more. They are
+    /// durable with the next batch.
+    ///
+    /// Errors: [`Error::Journal`].
+    pub fn retell(&mut self, about: &str, machine: &mut dyn Machine) -> Result<(), Error> {
+        self.require_open()?;
+        match &mut self.begin {
+            Some(begin) => begin.about = about.to_owned(),
+            None => self.append(&Frame::About(about.to_owned()), machine)?,
+        }
+        Ok(())
+    }
+
     /// Makes the changes of the registry visible to whoever reads the machine's files. Durable on
     /// return, and still undoable. For InstallExecute and before foreign code.
     ///

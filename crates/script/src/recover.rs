@@ -59,6 +59,7 @@ pub(crate) fn closed(machine: &mut dyn Machine, name: &str) -> Result<Option<Rec
         match frame {
             Frame::Begin(begin) => about = Some(begin.about),
             Frame::Suspend(suspend) => about = Some(suspend.about),
+            Frame::About(text) => about = Some(text),
             Frame::Notes(part) if ending == Ending::Committed => notes.extend(part),
             Frame::Notes(_) | Frame::Undo(_) => {}
         }
@@ -93,7 +94,7 @@ pub(crate) fn undo_active(machine: &mut dyn Machine) -> Result<Closed, Error> {
                 records.extend(begin.undo);
             }
             Frame::Undo(more) => records.extend(more),
-            Frame::Notes(_) | Frame::Suspend(_) => {}
+            Frame::Notes(_) | Frame::About(_) | Frame::Suspend(_) => {}
         }
     }
     machine

@@ -43,7 +43,7 @@ pub fn parse_suspended(journal: &[u8]) -> Result<Suspended, Error> {
         match frame {
             Frame::Begin(begin) => suspended.id = begin.id,
             Frame::Suspend(suspend) => suspended.data = suspend.data,
-            Frame::Undo(_) | Frame::Notes(_) => {}
+            Frame::Undo(_) | Frame::Notes(_) | Frame::About(_) => {}
         }
     }
     Ok(suspended)
@@ -62,7 +62,7 @@ pub fn resume(machine: &mut dyn Machine, id: &str, about: &str) -> Result<Journa
         match frame {
             Frame::Begin(begin) => records.extend(begin.undo),
             Frame::Undo(more) => records.extend(more),
-            Frame::Notes(_) | Frame::Suspend(_) => {}
+            Frame::Notes(_) | Frame::About(_) | Frame::Suspend(_) => {}
         }
     }
     Ok(Journal::new(

@@ -192,6 +192,23 @@ fn a_second_transaction_waits_for_recovery() {
 }
 
 #[test]
+fn what_was_said_last_is_handed_back() {
+    for (batches, expected) in [(0, "more"), (1, "much more")] {
+        let mut machine = machine();
+        let mut journal = script::begin(&mut machine, "t", "a little").unwrap();
+        journal.retell("more", &mut machine).unwrap();
+        for _ in 0..batches {
+            run(&mut journal, &mut machine, copy("one", "C:\\A\\b", None)).unwrap();
+            journal.retell("much more", &mut machine).unwrap();
+        }
+        journal.publish(&mut machine).unwrap();
+        drop(journal);
+        let found = script::recover(&mut machine).unwrap();
+        assert_eq!(found[0].about, expected);
+    }
+}
+
+#[test]
 fn a_transaction_that_came_to_nothing_stands_in_nobodys_way() {
     let mut machine = machine();
     drop(script::begin(&mut machine, "first", "the first").unwrap());
