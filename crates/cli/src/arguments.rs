@@ -200,7 +200,8 @@ pub struct Waiting {
 /// Options of everything that runs a package.
 #[derive(Args, Debug, Clone)]
 pub struct Install {
-    /// Packages (an .msi file or a folder of text tables), product codes or product names; and PROPERTY=VALUE
+    /// Packages (an .msi file or a folder of text tables), product codes or product names, several of which are done
+    /// all or not at all; and PROPERTY=VALUE, for all of them
     #[arg(value_name = "PACKAGE|PRODUCT-CODE|PROPERTY=VALUE", required = true)]
     pub items: Vec<String>,
     /// How much is shown [default: basic; none without a terminal]

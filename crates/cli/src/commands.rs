@@ -14,6 +14,7 @@ mod sarif;
 #[cfg(unix)]
 mod service;
 mod status;
+mod together;
 
 use crate::arguments::{Arguments, Global, Verb, When};
 use crate::output::{End, Failure, Output};

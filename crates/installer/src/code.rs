@@ -32,6 +32,8 @@ pub const ALREADY_RUNNING: u32 = 1618;
 pub const PACKAGE_OPEN_FAILED: u32 = 1619;
 /// ERROR_INSTALL_PACKAGE_INVALID.
 pub const PACKAGE_INVALID: u32 = 1620;
+/// ERROR_ROLLBACK_DISABLED: several packages are installed together only where they can be undone.
+pub const ROLLBACK_DISABLED: u32 = 1653;
 /// ERROR_INSTALL_LOG_FAILURE.
 pub const LOG_FAILURE: u32 = 1622;
 /// ERROR_INSTALL_LANGUAGE_UNSUPPORTED.

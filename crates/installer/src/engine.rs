@@ -20,7 +20,7 @@ use crate::restart;
 use crate::source::{PackageFile, PackageSource};
 use crate::ticks::Ticks;
 use crate::world::{Executed, World};
-use crate::{Command, Error, Host, Intent, Log, Reboot, Ui, code};
+use crate::{Command, Error, Host, Intent, Log, Reboot, Ui, code, transaction};
 
 /// One command's engine: what it acts on, who watches, and what it has done so far.
 pub(crate) struct Engine<'a> {
@@ -35,6 +35,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) operations: Vec<Operation>,
     /// The transaction under way, or the one to come.
     pub(crate) story: Option<Story>,
+    /// It is one of several packages in one transaction, which is begun and ended outside of it.
+    pub(crate) together: bool,
     /// The end of the outermost transaction was told, and the gate let go.
     pub(crate) told: bool,
     /// Rollback is disabled for the transaction under way: what was done stays when it fails.
@@ -80,6 +82,8 @@ pub(crate) struct Part {
     pub(crate) entered: bool,
     /// What it does to its product, once it is known.
     pub(crate) deed: Option<Deed>,
+    /// InstallFinalize has come, and what is scripted is to be done when the run ends: one of several packages.
+    pub(crate) finalized: bool,
     /// Its transaction was committed.
     pub(crate) committed: bool,
     /// The log has how it ended.
@@ -105,6 +109,7 @@ impl Part {
             has_client: false,
             entered: false,
             deed: None,
+            finalized: false,
             committed: false,
             told: false,
             failed: false,
@@ -197,6 +202,10 @@ impl Engine<'_> {
         }
         self.begin_side(part, Side::Server);
         let who = self.taker(part);
+        if self.together {
+            self.world.goes_on(who, table);
+            return Answer::Go;
+        }
         if let Err(error) = self.world.enter(who, table, self.log, self.ui) {
             return self.refused(part, error);
         }
@@ -221,7 +230,7 @@ impl Engine<'_> {
             return Ok(());
         }
         let site = self.world.site();
-        let (mut run, opened) = install::begin(self.command, self.host, site)?;
+        let (mut run, opened) = install::begin(self.command, self.host, site, false)?;
         loop {
             match run.next(site.as_view(), Answer::Go) {
                 // One that is refused now says so again when it is asked the next time.
@@ -282,6 +291,7 @@ impl Engine<'_> {
             self.tell_properties(part);
         }
         if part.shares_transaction {
+            self.begin_side(part, Side::Client);
             return Answer::Go;
         }
         let unfinished = !part.failed && (self.world.is_open() || !part.script.is_empty());
@@ -312,8 +322,11 @@ impl Engine<'_> {
 
     fn begin(&mut self, part: &mut Part, rollback: bool) -> Answer {
         part.deed = Some(Deed::of(&part.run));
+        if self.together && !rollback {
+            return answer(Err(transaction::rollback_disabled()));
+        }
         if part.shares_transaction {
-            return Answer::Go;
+            return answer(self.foretell(part));
         }
         self.keeps = !rollback;
         if self.keeps {
@@ -360,6 +373,10 @@ impl Engine<'_> {
     }
 
     fn finalize(&mut self, part: &mut Part) -> Result<(), Error> {
+        if self.together && self.depth == 0 {
+            part.finalized = true;
+            return Ok(());
+        }
         self.execute(part)?;
         // The last moment to call it off.
         if self.cancel.is_cancelled() {
@@ -386,6 +403,10 @@ impl Engine<'_> {
     }
 
     fn nested(&mut self, part: &mut Part, request: &Nested) -> Answer {
+        let request = &Nested {
+            shares_transaction: request.shares_transaction || self.together,
+            ..request.clone()
+        };
         // What was scripted before it must be in the machine before another package is looked at.
         if request.shares_transaction
             && let Err(error) = self.execute(part)
@@ -425,12 +446,50 @@ impl Engine<'_> {
         if !part.shares_transaction {
             self.close(part, &mut outcome);
         }
-        if self.depth == 0 {
-            self.settle_restart(part, &outcome);
+        match self.depth {
+            0 if self.together => self.end_member(part, &mut outcome),
+            0 => self.settle_restart(part, &outcome),
+            _ => {}
         }
         self.tell_changes(part);
         self.tell_properties(part);
         outcome
+    }
+
+    /// Lets recovery know what is undone with the others, from here on.
+    fn foretell(&mut self, part: &Part) -> Result<(), Error> {
+        let Some(story) = self.story.as_ref().filter(|_| self.depth == 0) else {
+            return Ok(());
+        };
+        let mut story = story.clone();
+        story.add_member(Deed::of(&part.run), product_of(&part.run), code::FAILURE);
+        let notes = story.ends_together((self.host.now)(), false);
+        self.world.retell(&notes)
+    }
+
+    /// One of several packages has ended: what it scripted is done now, when nothing can stop it any more.
+    fn end_member(&mut self, part: &mut Part, outcome: &mut Outcome) {
+        let done = match code::is_success(outcome.code) && part.finalized {
+            true => self.execute(part),
+            false => Ok(()),
+        };
+        if let Err(error) = done {
+            outcome.code = error.code();
+            outcome.message = Some(error.failure().to_string());
+        }
+        if restart::reason(outcome, &self.nested).is_some() {
+            self.restart = Reboot::Required;
+        }
+        let Some(mut story) = self.story.take() else {
+            return;
+        };
+        let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
+        if part.entered {
+            story.add_member(deed, product_of(&part.run), outcome.code);
+            let stamp = story.stamp((self.host.now)(), notes::ERROR_ORDINAL);
+            story.add_error(nested::error_event(part, stamp));
+        }
+        self.story = Some(story);
     }
 
     /// Settles whether a restart follows, and tells it.
@@ -441,7 +500,7 @@ impl Engine<'_> {
         self.restart = restart::happens(&part.run);
         if let Some(story) = &self.story {
             let stamp = story.stamp((self.host.now)(), 0);
-            let notes = restart::notes(&part.run, self.restart, reason, &stamp);
+            let notes = restart::notes(&product_of(&part.run), self.restart, reason, &stamp);
             for event in &notes.events {
                 self.log.line(&event.message);
             }

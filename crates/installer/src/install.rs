@@ -5,22 +5,27 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use gate::{Cancel, Gate, Wait};
-use machine::{MachinePath, Pending, View};
+use machine::{MachinePath, View};
 use sequence::registration::{self, Product, ProductState};
-use sequence::{Clock, Nested, Outcome, Outer, Request, Run, TopLevel, Transforms, UiLevel};
+use sequence::{
+    Clock, Nested, Outcome, Outer, RebootReason, Request, Run, TopLevel, Transforms, UiLevel,
+};
 
 use crate::engine::{Engine, Part};
 use crate::image::{self, Image};
 use crate::log::HIDDEN;
 use crate::nested::Inner;
+use crate::notes::product_of;
 use crate::package::{Package, host_of_wine_path, is_machine_path};
 use crate::products::find_product;
 use crate::real::{Found, Real, take};
 use crate::report::{Reboot, Report};
+use crate::restart;
 use crate::source::PackageFile;
+use crate::transaction::Together;
 use crate::transforms;
 use crate::wineserver::{remaining, wait_for_wineserver};
-use crate::world::{ChangingSite, Site, World};
+use crate::world::{Ahead, ChangingSite, Site, World};
 use crate::{Command, Error, Host, Intent, Log, Ui, code};
 
 /// Variables that mean something else on the host than in the machine.
@@ -43,6 +48,11 @@ const HOST_VARIABLES: [&str; 14] = [
 
 /// UI sequences that this process is processing, on any machine: the second case of "_MSIExecute Mutex".
 static UI_SEQUENCES: AtomicU32 = AtomicU32::new(0);
+
+/// Does this process process a UI sequence?
+pub(crate) fn in_ui_sequence() -> bool {
+    UI_SEQUENCES.load(Ordering::SeqCst) > 0
+}
 
 /// A UI sequence under way.
 pub(crate) struct UiSequence(());
@@ -85,7 +95,7 @@ impl Installer<'_> {
     /// Carries a command out, and reports what came of it.
     pub fn run(&mut self, command: &Command, ui: &mut dyn Ui, log: &mut Log) -> Report {
         let report = Report::empty();
-        if UI_SEQUENCES.load(Ordering::SeqCst) > 0 {
+        if in_ui_sequence() {
             return report.failed(&Error::UiSequence);
         }
         let report = match self.carry_out(command, ui, log) {
@@ -191,6 +201,10 @@ pub(crate) struct Driven {
     pub(crate) part: Part,
     pub(crate) report: Report,
     pub(crate) operations: Vec<script::Operation>,
+    /// It was stopped because it restarts the machine, and nothing of it was done: the others can go on.
+    pub(crate) left_out: bool,
+    /// Why a restart is needed, and by which product.
+    pub(crate) restart: Option<(RebootReason, events::Product)>,
 }
 
 /// Opens, drives and reports: the same for a machine and for a plan.
@@ -202,7 +216,26 @@ pub(crate) fn drive(
     ui: &mut dyn Ui,
     log: &mut Log,
 ) -> Result<Driven, Error> {
-    let begun = begin(command, host, world.site());
+    drive_any(world, command, host, cancel, ui, log, None)
+}
+
+/// The same for one of several packages; `together` is what they share.
+pub(crate) fn drive_any(
+    world: &mut dyn World,
+    command: &Command,
+    host: &Host,
+    cancel: &Cancel,
+    ui: &mut dyn Ui,
+    log: &mut Log,
+    together: Option<&mut Together>,
+) -> Result<Driven, Error> {
+    let is_together = together.is_some();
+    let mut alone = Together::default();
+    let shared = together.unwrap_or(&mut alone);
+    let begun = {
+        let site = Ahead::new(world.site(), &shared.pending);
+        begin(command, host, &site, is_together)
+    };
     log.command(
         command,
         &match &begun {
@@ -218,6 +251,7 @@ pub(crate) fn drive(
         folder: opened.folder,
         given: opened.given,
         verb: command.intent.verb(),
+        shares_transaction: is_together,
         ..Part::new(run, opened.called)
     };
     let mut engine = Engine {
@@ -226,9 +260,10 @@ pub(crate) fn drive(
         cancel,
         ui,
         log,
-        pending: Pending::default(),
+        pending: shared.pending.clone(),
         operations: Vec::new(),
-        story: None,
+        story: shared.story.take(),
+        together: is_together,
         told: false,
         keeps: false,
         sync_ms: 0,
@@ -242,11 +277,20 @@ pub(crate) fn drive(
         command,
     };
     let outcome = engine.drive(&mut part);
+    let stopped = outcome.left_out || engine.nested.iter().any(|inner| inner.outcome.left_out);
+    let reason = restart::reason(&outcome, &engine.nested);
     let report = report(&engine, &part, outcome);
+    shared.story = engine.story;
+    if report.is_success() {
+        // Of one that failed nothing comes.
+        shared.pending = engine.pending;
+    }
     Ok(Driven {
-        part,
-        report,
+        left_out: stopped && !report.is_success() && engine.executed == 0,
+        restart: reason.map(|reason| (reason, product_of(&part.run))),
         operations: engine.operations,
+        report,
+        part,
     })
 }
 
@@ -273,10 +317,14 @@ pub(crate) fn begin(
     command: &Command,
     host: &Host,
     site: &dyn Site,
+    together: bool,
 ) -> Result<(Run, Origin), Error> {
     let Opened { package, called } = open(command, site)?;
     package.require_fit(site.as_view().facts())?;
-    let asked = request(command, &package, host, site.as_view());
+    let asked = Request {
+        together,
+        ..request(command, &package, host, site.as_view())
+    };
     let origin = Origin {
         file: package.file,
         folder: package.folder,
@@ -517,6 +565,7 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
         cache_name: cache_name(host, view),
         environment: environment(host),
         outer: Outer::None,
+        together: false,
     }
 }
 
@@ -542,6 +591,7 @@ pub(crate) fn nested_request(
         cache_name: cache_name(engine.host, engine.world.site().as_view()),
         environment: environment(engine.host),
         outer,
+        together: engine.together,
     }
 }
 

@@ -32,6 +32,7 @@ mod status;
 mod telling;
 mod text_package;
 mod ticks;
+mod transaction;
 mod transforms;
 mod ui;
 mod verify;
@@ -47,7 +48,9 @@ pub use host::Host;
 pub use install::Installer;
 pub use log::{Log, LogEncoding, LogOptions};
 pub use package::{Package, is_machine_path, wine_path};
-pub use plan::{Plan, PlannedComponent, PlannedFeature, plan};
+pub use plan::{
+    PackagePlan, Plan, PlannedComponent, PlannedFeature, TransactionPlan, plan, plan_together,
+};
 pub use products::{ProductReport, list};
 pub use public_properties::{Peek, PublicProperty, peek, public_properties};
 pub use real::Found;
@@ -57,6 +60,7 @@ pub use sequence::{CustomActions, Message, MessageKind, UiLevel};
 pub use show::{Shown, ShownFeature, show};
 pub use status::{State, Status, Suspended, WaitingReport, status};
 pub use text_package::text_folder;
+pub use transaction::{PackageReport, Transaction, TransactionReport};
 pub use ui::{Silent, Ui};
 pub use verify::{Problem, ProblemKind, Verification, verify};
 pub use wineserver::wait_for_wineserver;

@@ -96,6 +96,19 @@ pub(crate) struct Story {
     user: String,
     /// What nested runs in the same transaction did.
     nested: Vec<(Deed, Product)>,
+    /// The packages of one transaction that have ended, in order.
+    members: Vec<Member>,
+    /// The message of Windows' that one of them failed with.
+    error: Option<Event>,
+}
+
+/// One of several packages in one transaction.
+#[derive(Clone, Debug)]
+struct Member {
+    deed: Deed,
+    product: Product,
+    status: u32,
+    nested: Vec<(Deed, Product)>,
 }
 
 impl Story {
@@ -106,7 +119,25 @@ impl Story {
             client,
             user,
             nested: Vec::new(),
+            members: Vec::new(),
+            error: None,
         }
+    }
+
+    /// One of several packages has ended; nothing is final.
+    pub(crate) fn add_member(&mut self, deed: Deed, product: Product, status: u32) {
+        let nested = std::mem::take(&mut self.nested);
+        self.members.push(Member {
+            deed,
+            product,
+            status,
+            nested,
+        });
+    }
+
+    /// What the package that ended last failed with.
+    pub(crate) fn add_error(&mut self, error: Option<Event>) {
+        self.error = error.or(self.error.take());
     }
 
     /// A nested run in the same transaction succeeded.
@@ -147,6 +178,38 @@ impl Story {
         events.push(Event::transaction_ends(stamp(), &self.package, self.client));
         Notes {
             name: product.name.clone(),
+            events,
+        }
+    }
+
+    /// How several packages ended together: the result of each, 1042. Undone, those that had succeeded failed.
+    pub(crate) fn ends_together(&self, time: Timestamp, committed: bool) -> Notes {
+        let mut ordinal = 0;
+        let mut stamp = || {
+            ordinal += 1;
+            self.stamp(time, ordinal)
+        };
+        let mut events: Vec<Event> = self.error.iter().cloned().collect();
+        for member in &self.members {
+            let success = committed && code::is_success(member.status);
+            for (deed, product) in member.nested.iter().filter(|_| success) {
+                events.extend(deed.ended(stamp(), product, true));
+                events.extend(deed.finished(stamp(), product, code::SUCCESS));
+            }
+            let status = match success || !code::is_success(member.status) {
+                true => member.status,
+                false => code::FAILURE,
+            };
+            events.extend(member.deed.ended(stamp(), &member.product, success));
+            events.extend(member.deed.finished(stamp(), &member.product, status));
+        }
+        events.push(Event::transaction_ends(stamp(), &self.package, self.client));
+        let names = self
+            .members
+            .iter()
+            .map(|member| member.product.name.as_str());
+        Notes {
+            name: names.collect::<Vec<_>>().join(", "),
             events,
         }
     }

@@ -7,10 +7,11 @@ use script::Operation;
 use serde::Serialize;
 
 use crate::image::{self, Image};
-use crate::install::drive;
+use crate::install::{Driven, drive, drive_any};
 use crate::report::NestedReport;
+use crate::transaction::Together;
 use crate::world::{Planned, Site};
-use crate::{Command, Error, Host, Log, Ui};
+use crate::{Command, Error, Host, Log, Ui, code};
 
 /// What a command would do, as `plan --json` has it.
 #[derive(Clone, Debug, Serialize)]
@@ -41,6 +42,29 @@ pub struct Plan {
     pub unsupported: Vec<String>,
     /// Runs inside this one, in order; their operations are among `operations`.
     pub nested: Vec<NestedReport>,
+}
+
+/// What several packages would do together, as `plan --json` has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TransactionPlan {
+    /// Windows' code that it would end with: that of the first package that would fail.
+    pub code: u32,
+    /// Its symbol.
+    pub symbol: &'static str,
+    /// Why it would fail, or null.
+    pub message: Option<String>,
+    /// What each package would do, in order, up to the first that would fail.
+    pub packages: Vec<PackagePlan>,
+}
+
+/// What one package of several would do.
+#[derive(Clone, Debug, Serialize)]
+pub struct PackagePlan {
+    /// What the command calls it.
+    pub package: String,
+    /// What it would do.
+    #[serde(flatten)]
+    pub plan: Plan,
 }
 
 /// A feature in a plan; states are `absent|local|source|advertised|unknown`.
@@ -82,7 +106,52 @@ pub fn plan(
     };
     let site = image.as_ref().map_or(site, |image| image as &dyn Site);
     let mut world = Planned { site, open: false };
-    let driven = drive(&mut world, command, host, &Cancel::never(), ui, log)?;
+    drive(&mut world, command, host, &Cancel::never(), ui, log).map(planned)
+}
+
+/// Returns what commands would do, one after another in one transaction, each on top of what those before it leave.
+///
+/// Errors: as [`plan`], of the first package that has one.
+pub fn plan_together(
+    site: &dyn Site,
+    commands: &[Command],
+    host: &Host,
+    ui: &mut dyn Ui,
+    log: &mut Log,
+) -> Result<TransactionPlan, Error> {
+    let mut world = Planned { site, open: false };
+    let mut together = Together::default();
+    let mut packages = Vec::new();
+    let mut failed = None;
+    for command in commands {
+        let never = Cancel::never();
+        let shared = Some(&mut together);
+        let driven = drive_any(&mut world, command, host, &never, ui, log, shared)?;
+        let left_out = driven.left_out;
+        let plan = planned(driven);
+        let fails = !code::is_success(plan.code);
+        if fails && failed.is_none() {
+            failed = Some((plan.code, plan.message.clone()));
+        }
+        packages.push(PackagePlan {
+            package: command.target.clone(),
+            plan,
+        });
+        if fails && !left_out {
+            break;
+        }
+    }
+    let (code, message) = failed.unwrap_or((code::SUCCESS, None));
+    Ok(TransactionPlan {
+        code,
+        symbol: code::symbol(code),
+        message,
+        packages,
+    })
+}
+
+/// What a run that was only planned came to.
+fn planned(driven: Driven) -> Plan {
     let (run, report) = (driven.part.run, driven.report);
     let features = run.features().iter().map(|feature| PlannedFeature {
         name: feature.name.clone(),
@@ -99,7 +168,7 @@ pub fn plan(
         request: component.request.name(),
         action: component.action.name(),
     });
-    Ok(Plan {
+    Plan {
         code: report.code,
         symbol: report.symbol,
         message: report.message,
@@ -113,7 +182,7 @@ pub fn plan(
         skipped_custom_actions: report.skipped_custom_actions,
         unsupported: report.unsupported,
         nested: report.nested,
-    })
+    }
 }
 
 impl Plan {

@@ -150,6 +150,28 @@ impl World for Real<'_> {
         }
     }
 
+    fn goes_on(&mut self, who: gate::Taker, table: Table) {
+        self.table = Some(table);
+        if let Some(hold) = &mut self.hold {
+            // The record is for people; that it could not be written changes nothing.
+            let _ = hold.update(|holder| {
+                holder.product_code = who.product_code;
+                holder.product_name = who.product_name;
+                holder.version = who.version;
+                holder.package = who.package;
+                holder.sequence = Some(table.name().to_owned());
+                holder.action = None;
+            });
+        }
+    }
+
+    fn retell(&mut self, notes: &Notes) -> Result<(), Error> {
+        if let Some(journal) = &mut self.journal {
+            journal.retell(&notes.to_json(), self.machine.as_machine())?;
+        }
+        Ok(())
+    }
+
     fn tell(&mut self, action: &str) {
         if let Some(hold) = &mut self.hold {
             let table = self.table.map(|table| table.name().to_owned());

@@ -4,11 +4,11 @@
 //! called begun; a machine in a folder runs no programs, so nothing more has to happen.
 //! Follows: Microsoft, "REBOOT Property", "REBOOTPROMPT Property", "ScheduleReboot Action", "Event Logging".
 
-use events::{Event, Restart, RestartReason, Stamp};
+use events::{Event, Product, Restart, RestartReason, Stamp};
 use sequence::{Outcome, RebootReason, Run, UiLevel};
 
 use crate::nested::Inner;
-use crate::notes::{Notes, product_of};
+use crate::notes::Notes;
 use crate::{Reboot, code};
 
 /// Events of a restart stand behind those of their transaction.
@@ -41,8 +41,12 @@ pub(crate) fn happens(run: &Run) -> Reboot {
 }
 
 /// 1038, and that the restart has begun (1005) or was put off (1029).
-pub(crate) fn notes(run: &Run, reboot: Reboot, reason: RebootReason, stamp: &Stamp) -> Notes {
-    let product = product_of(run);
+pub(crate) fn notes(
+    product: &Product,
+    reboot: Reboot,
+    reason: RebootReason,
+    stamp: &Stamp,
+) -> Notes {
     let stamp = |at: u32| Stamp {
         ordinal: ORDINAL + at,
         ..stamp.clone()
@@ -53,15 +57,12 @@ pub(crate) fn notes(run: &Run, reboot: Reboot, reason: RebootReason, stamp: &Sta
         RebootReason::ForceReboot => RestartReason::ForceReboot,
     };
     let (restart, follows) = match reboot {
-        Reboot::Initiated => (Restart::Immediate, Event::restart_begun(stamp(1), &product)),
-        _ => (
-            Restart::Deferred,
-            Event::restart_put_off(stamp(1), &product),
-        ),
+        Reboot::Initiated => (Restart::Immediate, Event::restart_begun(stamp(1), product)),
+        _ => (Restart::Deferred, Event::restart_put_off(stamp(1), product)),
     };
-    let required = Event::restart_required(stamp(0), &product, restart, reason);
+    let required = Event::restart_required(stamp(0), product, restart, reason);
     Notes {
-        name: product.name,
+        name: product.name.clone(),
         events: vec![required, follows],
     }
 }

@@ -3,10 +3,23 @@
 use script::Operation;
 use sequence::{ActionResult, Message, MessageKind, StepAction};
 
+use crate::Log;
 use crate::action_data::action_data;
 use crate::engine::{Engine, Part};
 use crate::log::Side;
 use crate::notes::{ERROR_ORDINAL, Notes};
+
+impl Log {
+    /// Writes what the event log is told at an end.
+    pub(crate) fn events(&mut self, notes: &Notes) {
+        for event in &notes.events {
+            // The message of an error is in the log already.
+            if !matches!(event.id, 1040 | 1042) && event.ordinal != ERROR_ORDINAL {
+                self.line(&event.message);
+            }
+        }
+    }
+}
 
 impl Engine<'_> {
     /// Hands a message on: to the watcher, the log and, where an action begins, the holder's record.
@@ -81,12 +94,7 @@ impl Engine<'_> {
         if std::mem::replace(&mut part.told, true) {
             return;
         }
-        for event in &notes.events {
-            // The message of an error is in the log already.
-            if !matches!(event.id, 1040 | 1042) && event.ordinal != ERROR_ORDINAL {
-                self.log.line(&event.message);
-            }
-        }
+        self.log.events(notes);
     }
 
     /// Writes a warning of the engine's own.

@@ -102,6 +102,12 @@ pub(crate) trait World {
     /// Is a nested run under the hold of its outer one? It never meets 1618 from it. "Concurrent Installations".
     fn admits_nested(&self) -> bool;
 
+    /// Tells others that the hold goes on with another package of the same transaction.
+    fn goes_on(&mut self, who: gate::Taker, table: Table);
+
+    /// Says anew what is to be written to the event log if the open transaction is undone.
+    fn retell(&mut self, notes: &Notes) -> Result<(), Error>;
+
     /// Tells others which action runs.
     fn tell(&mut self, action: &str);
 
@@ -165,6 +171,12 @@ impl World for Planned<'_> {
 
     fn admits_nested(&self) -> bool {
         true
+    }
+
+    fn goes_on(&mut self, _: gate::Taker, _: Table) {}
+
+    fn retell(&mut self, _: &Notes) -> Result<(), Error> {
+        Ok(())
     }
 
     fn tell(&mut self, _: &str) {}

@@ -419,4 +419,5 @@ fn a_crash_anywhere_leaves_both_or_none() {
         between: &[],
     });
     swept.assert_clean();
+    assert!(swept.after > 0, "{swept}");
 }

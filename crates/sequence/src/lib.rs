@@ -36,6 +36,7 @@ mod installed_folders;
 mod key_paths;
 mod layout;
 mod media;
+mod multiple_packages;
 mod odbc_rows;
 mod properties;
 mod property_settings;
@@ -60,6 +61,7 @@ mod version;
 mod walk;
 mod wildcard;
 
+pub use actions::disable_rollback::disabled_by_policy as rollback_is_disabled;
 pub use actions::{STANDARD_ACTIONS, StandardAction, Support};
 pub use component::Component;
 pub use condition::properties as condition_properties;

@@ -101,6 +101,8 @@ pub struct Request {
     pub environment: Vec<(String, String)>,
     /// The run that this one is inside of: then it has no UI sequence.
     pub outer: Outer,
+    /// Is it one of several packages in one transaction? "Multiple-Package Installations".
+    pub together: bool,
 }
 
 /// The run that a run is inside of.

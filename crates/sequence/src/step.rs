@@ -195,6 +195,8 @@ pub struct Outcome {
     pub message: Option<String>,
     /// Why a restart is needed; none: it is not.
     pub reboot: Option<RebootReason>,
+    /// It was stopped because it restarts the machine and others are installed with it; they can go on.
+    pub left_out: bool,
     /// Custom actions that were left out, in order.
     pub skipped_custom_actions: Vec<String>,
     /// Standard actions with something to do that are not Done, or tables of which nothing is done, in order.

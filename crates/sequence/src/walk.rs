@@ -14,6 +14,7 @@ use crate::step::{
 };
 use crate::{
     Answer, Error, Failure, Outer, Request, Run, Support, TopLevel, UiLevel, custom_action,
+    multiple_packages,
 };
 
 /// Where a run is.
@@ -47,6 +48,8 @@ pub(crate) struct Walk {
     pub rollback_disabled: bool,
     /// Why a restart is needed at the end.
     pub reboot: Option<RebootReason>,
+    /// It was stopped because it restarts the machine and others are installed with it.
+    pub left_out: bool,
     /// Custom actions that were left out, in order.
     pub skipped_custom_actions: Vec<String>,
     unsupported: Vec<String>,
@@ -183,6 +186,7 @@ impl Walk {
             code,
             message,
             reboot: self.reboot.filter(|_| fine),
+            left_out: self.left_out,
             skipped_custom_actions: self.skipped_custom_actions.clone(),
             unsupported: self.unsupported.clone(),
         }
@@ -543,6 +547,10 @@ fn begin_any(run: &mut Run, view: &dyn View, table: Table, name: &str) -> Result
             return Ok(());
         }
         begin_action(run, name);
+        if let Some(failure) = multiple_packages::refusal(run, name) {
+            run.walk.fail(ActionResult::Failure, failure);
+            return Ok(());
+        }
         if action.support == Support::Stub && has_rows(run, action.tables)? {
             unsupported(run, name);
         }

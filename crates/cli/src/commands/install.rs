@@ -2,7 +2,7 @@
 
 use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, code};
 
-use super::Context;
+use super::{Context, together};
 use crate::arguments::{self, Install, Repair};
 use crate::output::{End, Failure};
 use crate::place::Place;
@@ -76,7 +76,7 @@ fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Resu
     give(&order, context)
 }
 
-/// Carries an order out, command by command, up to the first that fails.
+/// Carries an order out: several packages in one transaction, images one by one up to the first that fails.
 pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     let commands = &order.commands;
     let place = context.place()?;
@@ -100,6 +100,11 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     let quiet = commands
         .iter()
         .all(|command| command.ui_level == installer::UiLevel::None);
+    if together::is_together(commands) {
+        let end = together::give(commands, &mut installer, &mut log, context);
+        close_log(&mut log, order, context);
+        return Ok(end);
+    }
     let mut reports = Vec::new();
     for command in commands {
         let mut watcher = Watcher::new(context.output, context.world.terminal && !quiet, quiet);
@@ -144,16 +149,28 @@ fn hint(command: &Command, peek: &Peek, context: &mut Context<'_>) {
 }
 
 fn tell(command: &Command, report: &Report, context: &mut Context<'_>) {
+    tell_left_out(report, context);
+    if report.is_success() {
+        tell_done(command, report, context);
+    } else {
+        context
+            .output
+            .error_line(report.code, report.message.as_deref().unwrap_or("failed"));
+    }
+}
+
+/// Names the custom actions that were left out.
+pub fn tell_left_out(report: &Report, context: &mut Context<'_>) {
     for action in &report.skipped_custom_actions {
         context.output.note(&format!(
             "warning: custom action {action} was left out: it is Windows code"
         ));
     }
-    if !report.is_success() {
-        context
-            .output
-            .error_line(report.code, report.message.as_deref().unwrap_or("failed"));
-    } else if !context.output.json {
+}
+
+/// Says what was done, in one line.
+pub fn tell_done(command: &Command, report: &Report, context: &mut Context<'_>) {
+    if !context.output.json {
         let name = report.product_name.as_deref().unwrap_or(&command.target);
         let version = report.version.as_deref().unwrap_or("");
         let done = match command.intent {
@@ -202,6 +219,11 @@ pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failur
         hint(command, &peek, context);
     }
     let mut log = log_file::open(order.log.as_ref(), context.world)?;
+    if together::is_together(&order.commands) {
+        let end = together::only_tell(&order.commands, machine.site(), &mut log, context);
+        close_log(&mut log, order, context);
+        return end;
+    }
     let mut plans = Vec::new();
     for command in &order.commands {
         let mut watcher = Watcher::new(context.output, false, true);
@@ -238,7 +260,8 @@ pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failur
     Ok(End::Code(code))
 }
 
-fn print_plan(plan: &Plan, context: &mut Context<'_>) {
+/// Prints a plan for people.
+pub fn print_plan(plan: &Plan, context: &mut Context<'_>) {
     for line in plan.lines() {
         if context.output.line(&line).is_err() {
             return;

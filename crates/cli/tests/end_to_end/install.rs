@@ -244,25 +244,6 @@ fn a_package_in_the_machine_is_found_by_its_drive_letter() {
 }
 
 #[test]
-fn two_packages_are_installed_in_order_and_the_first_failure_ends_it() {
-    let world = World::new();
-    let one = world.package("one", "product One 1.0.0\nfile a.txt in A: a");
-    let two = world.package("two", "product Two 1.0.0\nfile b.txt in B: b");
-    let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
-    let both = world.msikit(&["install", one, "missing.msi", two, "--json"]);
-    assert_eq!(both.status, 83, "{both:?}");
-    let codes: Vec<u64> = both
-        .json()
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|report| report["code"].as_u64().unwrap())
-        .collect();
-    assert_eq!(codes, [0, 1619]);
-    assert_eq!(world.msikit(&["list"]).out.lines().count(), 1);
-}
-
-#[test]
 fn what_was_changed_is_found_and_repaired() {
     let world = World::new();
     let package = world.package("greeter", GREETER);

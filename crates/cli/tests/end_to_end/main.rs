@@ -19,6 +19,7 @@ mod service;
 mod statements;
 mod stress;
 mod terminal;
+mod together;
 mod transforms;
 mod wine;
 mod world;

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use gate::{Cancel, Wait};
 use installer::{
-    Command, CustomActions, Host, Installer, Intent, Log, Package, Report, Silent, Ui, UiLevel,
+    Command, CustomActions, Host, Installer, Intent, Log, Package, Report, Silent,
+    TransactionReport, Ui, UiLevel,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -112,7 +113,7 @@ impl Bench {
         Ok(())
     }
 
-    fn installer<'a, D: Disk>(&self, tree: &'a mut Tree<D>, host: &'a Host) -> Installer<'a> {
+    pub fn installer<'a, D: Disk>(&self, tree: &'a mut Tree<D>, host: &'a Host) -> Installer<'a> {
         let cancel = Cancel::never();
         let events = self.events.clone();
         Installer {
@@ -145,20 +146,60 @@ impl Bench {
             ..self.installer(&mut tree, &host)
         }
         .run(command, &mut Silent, &mut Log::none(&host));
-        let told = events.read(&events::Filter::default()).unwrap();
-        let _ = std::fs::remove_file(events.path());
-        let about = |event: &events::Event| {
-            let about = event.strings.iter().take(2).cloned().collect::<Vec<_>>();
-            match event.id {
-                1033..=1038 => format!("{} {}", event.id, about.join(" ")),
-                _ => event.id.to_string(),
-            }
-        };
         Told {
             report,
-            events: told.events.iter().map(about).collect(),
+            events: read_away(&events),
             disk: tree.into_disk(),
         }
+    }
+
+    /// Runs commands in one transaction behind a gate, with an event log.
+    pub fn together(&self, before: &MemoryDisk, commands: &[Command]) -> ToldTogether {
+        let mut tree = Tree::open(before.clone()).unwrap();
+        let events = events::Log::at(&self.path("events.jsonl"));
+        let gate = Some(gate::Gate::at(&self.path("gate")));
+        let report = self.transaction(&mut tree, commands, gate, Some(events.clone()));
+        ToldTogether {
+            report,
+            events: read_away(&events),
+            disk: tree.into_disk(),
+        }
+    }
+
+    /// Runs commands in one transaction on a disk, as a process of its own would.
+    pub fn run_together<D: Disk>(
+        &self,
+        disk: D,
+        commands: &[Command],
+    ) -> Result<TransactionReport, machine::Error> {
+        let mut tree = Tree::open(disk)?;
+        Ok(self.transaction(&mut tree, commands, None, None))
+    }
+
+    fn transaction<D: Disk>(
+        &self,
+        tree: &mut Tree<D>,
+        commands: &[Command],
+        gate: Option<gate::Gate>,
+        events: Option<events::Log>,
+    ) -> TransactionReport {
+        let host = host();
+        let mut log = Log::none(&host);
+        let mut installer = Installer {
+            gate,
+            events,
+            ..self.installer(tree, &host)
+        };
+        let begun =
+            installer.begin_transaction("several", "install", Wait::No, &mut Silent, &mut log);
+        let mut transaction = match begun {
+            Ok(transaction) => transaction,
+            Err(error) => return TransactionReport::refused(&error),
+        };
+        for command in commands {
+            transaction.add(command, &mut Silent, &mut log);
+        }
+        transaction.commit(&mut log)
     }
 
     /// The gate of the bench's machines.
@@ -234,6 +275,30 @@ impl Bench {
             })
             .collect()
     }
+}
+
+/// The ids of a log's events, which is empty afterwards; for those that tell how it ended, with the product's name and
+/// version.
+fn read_away(events: &events::Log) -> Vec<String> {
+    let told = events.read(&events::Filter::default()).unwrap();
+    let _ = std::fs::remove_file(events.path());
+    let about = |event: &events::Event| {
+        let about = event.strings.iter().take(2).cloned().collect::<Vec<_>>();
+        match event.id {
+            1033..=1038 => format!("{} {}", event.id, about.join(" ")),
+            _ => event.id.to_string(),
+        }
+    };
+    told.events.iter().map(about).collect()
+}
+
+/// What several commands in one transaction left.
+#[allow(dead_code, reason = "each test target uses some of it")]
+pub struct ToldTogether {
+    pub report: TransactionReport,
+    /// As in [`Told`].
+    pub events: Vec<String>,
+    pub disk: MemoryDisk,
 }
 
 /// What a command left.

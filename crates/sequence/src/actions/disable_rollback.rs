@@ -17,15 +17,23 @@ pub(crate) fn disable_rollback(run: &mut Run, _: &dyn View) -> Result<Flow, Erro
 ///
 /// Errors: the machine cannot be read.
 pub(crate) fn obey_property_and_policy(run: &mut Run, view: &dyn View) -> Result<(), Error> {
-    let mut disabled = run.property("DISABLEROLLBACK") == "1";
-    for root in [Root::LocalMachine, Root::CurrentUser] {
-        let policies = KeyPath::new(root, "Software\\Policies\\Microsoft\\Windows\\Installer");
-        disabled |= view.value(&policies, "DisableRollback")? == Some(Data::Dword(1));
-    }
+    let disabled = run.property("DISABLEROLLBACK") == "1" || disabled_by_policy(view)?;
     if disabled {
         disable(run);
     }
     Ok(())
+}
+
+/// Does the policy of machine or user disable rollback? "DisableRollback".
+///
+/// Errors: the machine cannot be read.
+pub fn disabled_by_policy(view: &dyn View) -> Result<bool, Error> {
+    let mut disabled = false;
+    for root in [Root::LocalMachine, Root::CurrentUser] {
+        let policies = KeyPath::new(root, "Software\\Policies\\Microsoft\\Windows\\Installer");
+        disabled |= view.value(&policies, "DisableRollback")? == Some(Data::Dword(1));
+    }
+    Ok(disabled)
 }
 
 fn disable(run: &mut Run) {

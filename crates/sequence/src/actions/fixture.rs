@@ -418,6 +418,7 @@ fn request(lines: &[&str]) -> Request {
         cache_name: "1a2b3c.msi".to_owned(),
         environment: Vec::new(),
         outer: Outer::None,
+        together: false,
     }
 }
 

@@ -8,11 +8,14 @@ use machine::View;
 
 use crate::actions::{Flow, disable_rollback};
 use crate::walk::left_out;
-use crate::{ActionResult, Error, Run, Step, custom_action};
+use crate::{ActionResult, Error, Run, Step, custom_action, multiple_packages};
 
 pub(crate) fn install_initialize(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     if let Some(message) = custom_action::refused_later(run)? {
         return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
+    }
+    if let Some(failure) = multiple_packages::refusal_later(run)? {
+        return Ok(Flow::Fail(failure));
     }
     disable_rollback::obey_property_and_policy(run, view)?;
     permissions(run)?;

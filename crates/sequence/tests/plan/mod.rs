@@ -65,6 +65,7 @@ pub fn request(properties: &[(&str, &str)]) -> Request {
         cache_name: "1a2b3c.msi".to_owned(),
         environment: Vec::new(),
         outer: Outer::None,
+        together: false,
     }
 }
 

@@ -1,0 +1,135 @@
+//! `install A B C`, `remove A B`, …: several packages in one transaction, all or none of them; and its plan.
+
+use installer::{Command, Installer, Intent, Log, TransactionReport, UiLevel, code};
+
+use super::{Context, install};
+use crate::output::{End, Failure};
+use crate::progress::Watcher;
+
+/// Are several packages to be done together? Images are made one by one.
+pub fn is_together(commands: &[Command]) -> bool {
+    let mut images = commands.iter().map(|command| &command.intent);
+    commands.len() > 1 && images.all(|intent| *intent != Intent::Admin)
+}
+
+/// Carries commands out in one transaction.
+pub fn give(
+    commands: &[Command],
+    installer: &mut Installer<'_>,
+    log: &mut Log,
+    context: &mut Context<'_>,
+) -> End {
+    let report = carry_out(commands, installer, log, context);
+    tell(commands, &report, context);
+    if context.output.json {
+        context.output.value(&report);
+    }
+    End::Code(report.report.code)
+}
+
+fn carry_out(
+    commands: &[Command],
+    installer: &mut Installer<'_>,
+    log: &mut Log,
+    context: &mut Context<'_>,
+) -> TransactionReport {
+    let Some(first) = commands.first() else {
+        return TransactionReport::default();
+    };
+    let is_quiet = |command: &Command| command.ui_level == UiLevel::None;
+    let quiet = commands.iter().all(is_quiet);
+    let terminal = context.world.terminal && !quiet;
+    let name = name(commands);
+    let mut watcher = Watcher::new(context.output, terminal, quiet);
+    let verb = first.intent.verb();
+    let begun = installer.begin_transaction(&name, verb, first.wait, &mut watcher, log);
+    let mut transaction = match begun {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            watcher.finish();
+            return TransactionReport::refused(&error);
+        }
+    };
+    for command in commands {
+        transaction.add(command, &mut watcher, log);
+        if transaction.has_failed() {
+            break;
+        }
+    }
+    watcher.finish();
+    transaction.commit(log)
+}
+
+/// What the event log and those who wait call it.
+fn name(commands: &[Command]) -> String {
+    let targets: Vec<&str> = commands
+        .iter()
+        .map(|command| command.target.as_str())
+        .collect();
+    targets.join(" ")
+}
+
+fn tell(commands: &[Command], report: &TransactionReport, context: &mut Context<'_>) {
+    for (command, package) in commands.iter().zip(&report.packages) {
+        install::tell_left_out(&package.report, context);
+        if package.report.is_success() {
+            install::tell_done(command, &package.report, context);
+        }
+    }
+    if report.report.is_success() {
+        return;
+    }
+    let message = report.report.message.as_deref().unwrap_or("failed");
+    let done: Vec<&str> = report
+        .packages
+        .iter()
+        .filter(|package| package.report.is_success())
+        .map(|package| package.package.as_str())
+        .collect();
+    let outcome = match (done.as_slice(), report.packages.len()) {
+        (_, 0) => String::new(),
+        ([], _) => format!("; none of the {} packages was changed", commands.len()),
+        (done, _) => format!("; done without it: {}", done.join(", ")),
+    };
+    let failed = report.failed_package();
+    let line = match failed {
+        Some(package) if !message.contains(&package.package) => {
+            format!("{}: {message}{outcome}", package.package)
+        }
+        _ => format!("{message}{outcome}"),
+    };
+    context.output.error_line(report.report.code, &line);
+}
+
+/// Tells what commands would do in one transaction.
+pub fn only_tell(
+    commands: &[Command],
+    machine: &dyn installer::Site,
+    log: &mut Log,
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
+    let mut watcher = Watcher::new(context.output, false, true);
+    let host = &context.world.host;
+    let plan = installer::plan_together(machine, commands, host, &mut watcher, log);
+    watcher.finish();
+    let plan = plan?;
+    if context.output.json {
+        context.output.value(&plan);
+    } else {
+        for package in &plan.packages {
+            install::print_plan(&package.plan, context);
+        }
+    }
+    if !code::is_success(plan.code) {
+        let message = plan.message.as_deref().unwrap_or("it would fail");
+        let failed = plan
+            .packages
+            .iter()
+            .find(|package| !code::is_success(package.plan.code));
+        let package = failed.map_or("", |package| package.package.as_str());
+        context
+            .output
+            .error_line(plan.code, &format!("{package}: {message}"));
+    }
+    Ok(End::Code(plan.code))
+}
