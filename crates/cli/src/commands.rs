@@ -47,6 +47,26 @@ impl Context<'_> {
             .note(&format!("would {what}; nothing was changed"));
     }
 
+    /// The event log of a machine that is changed, and journald, where that was asked for.
+    #[cfg(unix)]
+    pub fn event_log(&mut self, place: &Place) -> ::events::Log {
+        use ::events::{Journald, Log};
+        let asked = self
+            .world
+            .journald
+            .as_deref()
+            .map(|socket| match socket.to_str() {
+                Some("1") => Journald::at(std::path::Path::new(Journald::SOCKET)),
+                _ => Journald::at(socket),
+            });
+        if let Some(Err(error)) = asked.as_ref().map(Journald::try_it) {
+            self.output.note(&format!(
+                "warning: MSIKIT_JOURNALD: journald cannot be told: {error}; the machine's event log is written all the same"
+            ));
+        }
+        Log::at(&place.events()).and_to(asked)
+    }
+
     /// Chooses the machine and says which it is.
     pub fn place(&mut self) -> Result<Place, Failure> {
         Place::choose(self.global, self.world, self.output)

@@ -22,6 +22,8 @@ pub struct World {
     pub msikit_machine: Option<PathBuf>,
     /// `$WINEPREFIX`.
     pub wine_prefix: Option<PathBuf>,
+    /// Where journald listens, when it is to be told the events too: `$MSIKIT_JOURNALD`, 1 for its usual place.
+    pub journald: Option<PathBuf>,
     /// The user's data directory: `$XDG_DATA_HOME`, else `~/.local/share`.
     pub data: Option<PathBuf>,
     /// The folder for temporary files: `$TMPDIR`, else the system's.
@@ -83,6 +85,7 @@ impl World {
             host: host(),
             msikit_machine: path("MSIKIT_MACHINE"),
             wine_prefix: path("WINEPREFIX"),
+            journald: path("MSIKIT_JOURNALD"),
             data,
             temporary: std::env::temp_dir(),
             terminal,

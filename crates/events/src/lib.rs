@@ -12,6 +12,8 @@ mod filter;
 #[cfg(unix)]
 mod follow;
 #[cfg(unix)]
+mod journald;
+#[cfg(unix)]
 mod log;
 #[cfg(not(unix))]
 #[path = "log_elsewhere.rs"]
@@ -26,6 +28,8 @@ pub use event::{Event, Level, SOURCE, Stamp};
 pub use filter::Filter;
 #[cfg(unix)]
 pub use follow::{Follow, Start};
+#[cfg(unix)]
+pub use journald::Journald;
 pub use log::Log;
 pub use messages::{Product, Restart, RestartReason};
 #[cfg(unix)]

@@ -10,6 +10,7 @@
 
 use crate::error::Error;
 use crate::event::Event;
+use crate::journald::Journald;
 use crate::read;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, open, statat};
 use rustix::io::Errno;
@@ -32,6 +33,7 @@ const LOCK_NAP: Duration = Duration::from_millis(5);
 pub struct Log {
     path: PathBuf,
     rotate_bytes: u64,
+    journald: Option<Journald>,
 }
 
 impl Log {
@@ -40,6 +42,7 @@ impl Log {
         Log {
             path: path.to_owned(),
             rotate_bytes: ROTATE_BYTES,
+            journald: None,
         }
     }
 
@@ -49,6 +52,11 @@ impl Log {
             rotate_bytes,
             ..self
         }
+    }
+
+    /// Tells what is appended to journald, too. That it takes nothing is no error here: [`Journald::try_it`] says so.
+    pub fn and_to(self, journald: Option<Journald>) -> Log {
+        Log { journald, ..self }
     }
 
     /// Returns the path of the file.
@@ -114,6 +122,10 @@ impl Log {
             })?;
             line.push(b'\n');
             file.write_all(&line).map_err(at)?;
+            if let Some(journald) = &self.journald {
+                // The log has it, and that is what counts.
+                let _ = journald.send(event, &self.path);
+            }
         }
         Ok(())
     }

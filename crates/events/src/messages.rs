@@ -179,6 +179,37 @@ impl Event {
         event(stamp, Some(product), id, Level::Error, message, fields)
     }
 
+    /// 10005: an unexpected error of the package, the internal message `number` with its `fields`, ended the install.
+    /// `text` is that of the package's Error row 5, formatted, where it has one.
+    pub fn package_error(
+        stamp: Stamp,
+        product: &Product,
+        number: u32,
+        fields: &[String],
+        text: Option<&str>,
+    ) -> Event {
+        let own = format!(
+            "An unexpected error ended the install; the package may be wrong. Error code: {number}. Arguments: {}",
+            fields.join(", ")
+        );
+        let text = text.unwrap_or(&own);
+        let message = format!("Product: {} -- {text}", product.name);
+        let level = Level::Error;
+        let mut event = event(stamp, Some(product), 10_005, level, message, []);
+        event.strings = std::iter::once(product.name.clone())
+            .chain([number.to_string()])
+            .chain(fields.iter().cloned())
+            .collect();
+        event
+    }
+
+    /// 1013: the installer itself broke off; `report` says where.
+    pub fn broken_off(stamp: Stamp, report: &str) -> Event {
+        let message = format!("The installer broke off: {report}");
+        let fields = [report.to_owned()];
+        event(stamp, None, 1013, Level::Error, message, fields)
+    }
+
     /// 11500: the install was refused because another one is in progress. `text` is error 1500's of the
     /// package, where it has one; `holder` describes the other install, where known.
     pub fn refused(
@@ -342,6 +373,9 @@ mod tests {
             Event::refused(stamp(), &contoso, None, Some("Fabrikam 1 (pid 7)")),
             Event::refused(stamp(), &contoso, Some("Wait."), None),
             Event::error(stamp(), &contoso, 1704, "Fabrikam is suspended."),
+            Event::package_error(stamp(), &contoso, 2715, &["f1".to_owned()], None),
+            Event::package_error(stamp(), &contoso, 2715, &[], Some("Its own words: 2715.")),
+            Event::broken_off(stamp(), "panicked at walk.rs:7"),
             Event::transaction_ends(stamp(), r"C:\contoso.msi", 4711),
         ];
         let mut lines = String::new();
@@ -368,6 +402,9 @@ mod tests {
             11500 Error: Product: Contoso Tools -- Error 1500. Another installation is in progress and must end before this one can begin. In progress: Fabrikam 1 (pid 7). ["Contoso Tools", "1500", "Another installation is in progress and must end before this one can begin. In progress: Fabrikam 1 (pid 7)."]
             11500 Error: Product: Contoso Tools -- Error 1500. Wait. ["Contoso Tools", "1500", "Wait."]
             11704 Error: Product: Contoso Tools -- Error 1704. Fabrikam is suspended. ["Contoso Tools", "1704", "Fabrikam is suspended."]
+            10005 Error: Product: Contoso Tools -- An unexpected error ended the install; the package may be wrong. Error code: 2715. Arguments: f1 ["Contoso Tools", "2715", "f1"]
+            10005 Error: Product: Contoso Tools -- Its own words: 2715. ["Contoso Tools", "2715"]
+            1013 Error: The installer broke off: panicked at walk.rs:7 ["panicked at walk.rs:7"]
             1042 Information: Ending a Windows Installer transaction: C:\contoso.msi. Client Process Id: 4711. ["C:\\contoso.msi", "4711"]
         "#]].assert_eq(&lines);
     }

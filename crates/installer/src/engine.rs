@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use gate::{Cancel, Taker};
 use machine::{Overlay, Pending};
 use script::Operation;
-use sequence::{ActionResult, Answer, Failure, Nested, Outcome, Run, Step, Table};
+use sequence::{ActionResult, Answer, Failure, Nested, Outcome, RebootReason, Run, Step, Table};
 
 use crate::install::{self, UiSequence};
 use crate::log::Side;
@@ -49,6 +49,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) refusal: Option<Error>,
     /// What comes of a restart that is needed.
     pub(crate) restart: Reboot,
+    /// The event log has it.
+    pub(crate) restart_told: bool,
     /// How nested runs ended.
     pub(crate) nested: Vec<Inner>,
     /// Runs above this one.
@@ -310,6 +312,11 @@ impl Engine<'_> {
                 self.tell_end(part, status);
             }
             self.told = true;
+            let succeeded = part.committed && !part.failed && undone.is_ok();
+            let restart = restart::pending_reason(&part.run, &self.nested);
+            if let Some(reason) = restart.filter(|_| succeeded) {
+                self.tell_restart(part, reason);
+            }
             self.world.leave(self.log);
             self.begin_side(part, Side::Client);
         }
@@ -492,21 +499,28 @@ impl Engine<'_> {
         self.story = Some(story);
     }
 
-    /// Settles whether a restart follows, and tells it.
+    /// Settles whether a restart follows, and tells it where that was not done yet.
     fn settle_restart(&mut self, part: &Part, outcome: &Outcome) {
-        let Some(reason) = restart::reason(outcome, &self.nested) else {
+        if let Some(reason) = restart::reason(outcome, &self.nested) {
+            self.restart = restart::happens(&part.run);
+            self.tell_restart(part, reason);
+        }
+    }
+
+    /// Tells of a restart, once.
+    fn tell_restart(&mut self, part: &Part, reason: RebootReason) {
+        let Some(story) = self.story.as_ref().filter(|_| !self.restart_told) else {
             return;
         };
-        self.restart = restart::happens(&part.run);
-        if let Some(story) = &self.story {
-            let stamp = story.stamp((self.host.now)(), 0);
-            let notes = restart::notes(&product_of(&part.run), self.restart, reason, &stamp);
-            for event in &notes.events {
-                self.log.line(&event.message);
-            }
-            if let Err(error) = self.world.write_notes(&notes) {
-                self.warn(error.to_string());
-            }
+        self.restart_told = true;
+        let stamp = story.stamp((self.host.now)(), 0);
+        let follows = restart::happens(&part.run);
+        let notes = restart::notes(&product_of(&part.run), follows, reason, &stamp);
+        for event in &notes.events {
+            self.log.line(&event.message);
+        }
+        if let Err(error) = self.world.write_notes(&notes) {
+            self.warn(error.to_string());
         }
     }
 

@@ -1,9 +1,12 @@
 //! Commands: opening what they name, making the run's request, driving it, and reporting.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
+use events::{Event, Stamp};
 use gate::{Cancel, Gate, Wait};
 use machine::{MachinePath, View};
 use sequence::registration::{self, Product, ProductState};
@@ -98,7 +101,12 @@ impl Installer<'_> {
         if in_ui_sequence() {
             return report.failed(&Error::UiSequence);
         }
-        let report = match self.carry_out(command, ui, log) {
+        let carried_out = catch_unwind(AssertUnwindSafe(|| self.carry_out(command, ui, log)));
+        let carried_out = carried_out.unwrap_or_else(|cause| {
+            self.tell_broken_off(&*cause);
+            resume_unwind(cause)
+        });
+        let report = match carried_out {
             Ok(driven) => driven.report,
             Err(error) => {
                 log.failure(&error.failure());
@@ -107,6 +115,25 @@ impl Installer<'_> {
         };
         log.line(&format!("MainEngineThread is returning {}", report.code));
         report
+    }
+
+    /// 1013: the engine itself fell over. What it had begun is undone by whoever comes next.
+    fn tell_broken_off(&self, cause: &(dyn Any + Send)) {
+        let known = cause.downcast_ref::<String>().map(String::as_str);
+        let report = known.or_else(|| cause.downcast_ref::<&str>().copied());
+        let stamp = Stamp {
+            time: (self.host.now)(),
+            user: self.machine.as_site().as_view().facts().user_name.clone(),
+            transaction: None,
+            ordinal: 0,
+        };
+        if let Some(log) = &self.events {
+            // There is nobody left to tell that this failed, too.
+            let _ = log.append(&[Event::broken_off(
+                stamp,
+                report.unwrap_or("no reason given"),
+            )]);
+        }
     }
 
     fn carry_out(
@@ -271,6 +298,7 @@ pub(crate) fn drive_any(
         refusal: None,
         nested: Vec::new(),
         restart: Reboot::None,
+        restart_told: false,
         depth: 0,
         outer: Vec::new(),
         executed: 0,

@@ -253,22 +253,37 @@ pub(crate) fn refusal_notes(part: &Part, holder: Option<&HolderReport>, host: &H
     }
 }
 
-/// N + 10000: the message N of Windows' that a run failed with, where it has one. "Event Logging".
+/// Messages that tell of a mistake in the package, and not of the machine: "internal errors".
+const INTERNAL: std::ops::Range<u32> = 2000..3000;
+
+/// N + 10000: the message N of Windows' that a run failed with, where it has one; 10005 for all internal ones, with the
+/// text of message 5. "Event Logging", "Windows Installer Error Messages".
 pub(crate) fn error_event(part: &Part, stamp: Stamp) -> Option<Event> {
     let failure = part.run.failure()?;
     let number = failure.number.filter(|number| *number != 1500)?;
-    let known = i32::try_from(number).ok();
-    let template = known.and_then(|number| error_template(part, number));
-    let text = match template {
-        Some(template) => {
-            let own = [number.to_string()];
-            let fields = own.iter().chain(&failure.fields);
-            let fields: Vec<Option<String>> = fields.cloned().map(Some).collect();
-            part.run.format_record(Some(&template), &fields)
-        }
-        None => failure.text.clone(),
+    let internal = INTERNAL.contains(&number);
+    let template = match internal {
+        true => error_template(part, 5),
+        false => i32::try_from(number)
+            .ok()
+            .and_then(|number| error_template(part, number)),
     };
-    Some(Event::error(stamp, &product_of(&part.run), number, &text))
+    let text = template.map(|template| {
+        let own = [number.to_string()];
+        let fields = own.iter().chain(&failure.fields);
+        let fields: Vec<Option<String>> = fields.cloned().map(Some).collect();
+        part.run.format_record(Some(&template), &fields)
+    });
+    let product = product_of(&part.run);
+    Some(match internal {
+        true => Event::package_error(stamp, &product, number, &failure.fields, text.as_deref()),
+        false => Event::error(
+            stamp,
+            &product,
+            number,
+            text.as_deref().unwrap_or(&failure.text),
+        ),
+    })
 }
 
 fn error_text(part: &Part, number: i32) -> Option<String> {

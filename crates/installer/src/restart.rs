@@ -14,12 +14,20 @@ use crate::{Reboot, code};
 /// Events of a restart stand behind those of their transaction.
 const ORDINAL: u32 = 1000;
 
-/// Why a restart is needed after a run and those in it; none: it is not.
+/// Why a restart is needed after a run that ended so, and those in it; none: it is not.
 pub(crate) fn reason(outcome: &Outcome, nested: &[Inner]) -> Option<RebootReason> {
-    let inner = nested.iter().map(|inner| &inner.outcome);
-    let mut runs = std::iter::once(outcome).chain(inner);
-    runs.find_map(|run| run.reboot.filter(|_| code::is_success(run.code)))
-        .filter(|_| code::is_success(outcome.code))
+    of_all(outcome.reboot, nested).filter(|_| code::is_success(outcome.code))
+}
+
+/// Why a restart is needed after a run whose execute sequence succeeded and is not told yet, and those in it.
+pub(crate) fn pending_reason(run: &Run, nested: &[Inner]) -> Option<RebootReason> {
+    of_all(run.pending_reboot(), nested)
+}
+
+fn of_all(outermost: Option<RebootReason>, nested: &[Inner]) -> Option<RebootReason> {
+    let fine = |inner: &&Inner| code::is_success(inner.outcome.code);
+    let mut inner = nested.iter().filter(fine);
+    outermost.or_else(|| inner.find_map(|inner| inner.outcome.reboot))
 }
 
 /// What happens where a restart is needed.

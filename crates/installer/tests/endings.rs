@@ -212,6 +212,28 @@ fn without_rollback_what_was_done_stays() {
 }
 
 #[test]
+fn a_mistake_in_the_package_is_told_as_10005_in_its_own_words() {
+    let mut bench = Bench::new();
+    let own = "Error: 5 | Mistake [1]: [2] [3]";
+    for (more, text) in [
+        ("", "Error code: 2717. Arguments: Main/1"),
+        (own, "Greeter -- Mistake 2717: Main/1"),
+    ] {
+        // In each try the ids begin anew.
+        bench.begin_events(&format!("told-{}.jsonl", more.len()));
+        let text_of = format!("{GREETER}\nCondition: Main | 1 | A = (\n{more}");
+        let package = bench.package("wrong", &text_of);
+        let wanted = command(Intent::Install, &package);
+        let (report, _) = bench.watched(&bench.machine(), &wanted, &mut installer::Silent);
+        assert_eq!(report.code, 1603, "{report:?}");
+        let told = bench.events().read(&events::Filter::default()).unwrap();
+        let event = told.events.iter().rfind(|event| event.id == 10005).unwrap();
+        assert!(event.message.contains(text), "{event:?}");
+        assert_eq!(event.strings[..3], ["Greeter", "2717", "Main/1"]);
+    }
+}
+
+#[test]
 fn the_action_disables_rollback_for_the_whole_install_before_installinitialize() {
     for (place, stays) in [(1450, true), (3900, false)] {
         let bench = Bench::new();

@@ -157,6 +157,33 @@ fn a_result_is_told_before_the_gate_is_let_go() {
 }
 
 #[test]
+fn a_restart_is_told_before_the_gate_is_let_go() {
+    let _turn = turn();
+    let mut bench = Bench::new();
+    bench.begin_events("events.jsonl");
+    // The user interface has an action after the execute sequence: the gate is free there.
+    let rows = "InstallExecuteSequence: ScheduleReboot | | 6800\n\
+                InstallUISequence: CCPSearch | | 1350";
+    let package = bench.package("greeter", &format!("{GREETER}\n{rows}"));
+    let mut wanted = command(Intent::Install, &package);
+    wanted.ui_level = UiLevel::Full;
+    let (gate, mut at_end) = (bench.gate(), None);
+    let mut ui = Watching(|action: &str| {
+        if action == "CCPSearch" {
+            let told = bench.events().read(&events::Filter::default()).unwrap();
+            let ids: Vec<u32> = told.events.iter().map(|event| event.id).collect();
+            at_end = Some((seen(&gate), ids));
+        }
+    });
+    let (report, _) = bench.guarded(&bench.machine(), &wanted, &Cancel::never(), &mut ui);
+    assert_eq!(report.code, 3010, "{report:?}");
+    let expected = vec![1040, 11707, 1033, 1042, 1038, 1029];
+    assert_eq!(at_end, Some(("free".to_owned(), expected)));
+    let told = bench.events().read(&events::Filter::default()).unwrap();
+    assert_eq!(told.events.len(), 6, "each is told once");
+}
+
+#[test]
 fn the_gate_is_free_after_a_cancel() {
     let _turn = turn();
     let bench = Bench::new();
@@ -179,7 +206,8 @@ fn the_gate_is_free_after_a_cancel() {
 #[test]
 fn the_gate_is_free_after_a_panic_and_the_next_install_undoes_what_it_left() {
     let _turn = turn();
-    let bench = Bench::new();
+    let mut bench = Bench::new();
+    bench.begin_events("events.jsonl");
     let wanted = command(Intent::Install, &bench.package("greeter", GREETER));
     let gate = bench.gate();
     let mut wanted_shown = wanted.clone();
@@ -190,6 +218,13 @@ fn the_gate_is_free_after_a_panic_and_the_next_install_undoes_what_it_left() {
         assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
         assert_eq!(seen(&gate), "free");
     }
+    let reports = events::Filter {
+        ids: vec![1013],
+        ..events::Filter::default()
+    };
+    let told = bench.events().read(&reports).unwrap().events;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].message.contains("as wanted"), "{told:?}");
     // Neither the hold nor the UI sequence of the one that fell over is left.
     let (seen, code) = watch(&bench, &wanted);
     assert_eq!(code, 0, "{seen:?}");

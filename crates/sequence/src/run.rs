@@ -13,8 +13,8 @@ use crate::properties::{Properties, PropertyChange};
 use crate::registration::Product;
 use crate::walk::Walk;
 use crate::{
-    Answer, Component, Error, Failure, Feature, Request, State, Step, TopLevel, builtin, condition,
-    format,
+    Answer, Component, Error, Failure, Feature, RebootReason, Request, State, Step, TopLevel,
+    builtin, condition, format,
 };
 
 /// One run over one package.
@@ -83,6 +83,11 @@ impl Run {
     /// Returns what made the run fail, once something has.
     pub fn failure(&self) -> Option<&Failure> {
         self.walk.failure()
+    }
+
+    /// Why a restart is needed if the run succeeds, as far as it is known now.
+    pub fn pending_reboot(&self) -> Option<RebootReason> {
+        self.walk.reboot
     }
 
     /// Is a UI table being processed? So it is, too, while an execute table is processed from within it.

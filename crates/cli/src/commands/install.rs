@@ -93,7 +93,7 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     let mut installer = Installer {
         machine: &mut machine,
         gate: Some(gate::Gate::at(&place.gate())),
-        events: Some(events::Log::at(&place.events())),
+        events: Some(context.event_log(&place)),
         host: &context.world.host,
         cancel,
     };

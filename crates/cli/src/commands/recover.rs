@@ -35,7 +35,7 @@ pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failur
     let mut installer = Installer {
         machine: &mut machine,
         gate: Some(Gate::at(&place.gate())),
-        events: Some(events::Log::at(&place.events())),
+        events: Some(context.event_log(&place)),
         host,
         cancel: stop,
     };

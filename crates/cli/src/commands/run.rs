@@ -45,7 +45,7 @@ pub fn run(typed: &Run, context: &mut Context<'_>) -> Result<End, Failure> {
         let mut machine = place.open_or_create(host, context.output)?;
         let gate = Gate::at(&place.gate());
         let hold = take(typed, &gate, &stop, context)?;
-        let events = Some(events::Log::at(&place.events()));
+        let events = Some(context.event_log(&place));
         let mut installer = Installer {
             machine: &mut machine,
             gate: None,

@@ -1,6 +1,7 @@
 //! The event log, as people filter and export it.
 
 use crate::world::World;
+use std::os::unix::net::UnixDatagram;
 
 #[test]
 fn events_are_filtered_and_exported_as_xml() {
@@ -38,4 +39,41 @@ fn events_are_filtered_and_exported_as_xml() {
     let transaction = all[0]["transaction"].as_str().unwrap();
     let of_one = world.msikit(&["events", "--transaction", transaction]).out;
     assert_eq!(of_one.lines().count(), 4, "{of_one}");
+}
+
+#[test]
+fn journald_is_told_the_events_when_asked() {
+    let world = World::new();
+    let package = world.package("good", "product Good 1.0.0\nfile a.txt in Main: a");
+    let socket = world.path("journald");
+    let journald = UnixDatagram::bind(&socket).unwrap();
+    journald.set_nonblocking(true).unwrap();
+    let install = |socket: &std::path::Path, verb: &str| {
+        let mut command = world.command(&[verb, package.to_str().unwrap()]);
+        command.env("MSIKIT_JOURNALD", socket).output().unwrap()
+    };
+    let ran = install(&socket, "install");
+    assert!(ran.status.success(), "{ran:?}");
+    assert!(
+        !String::from_utf8_lossy(&ran.stderr).contains("warning"),
+        "{ran:?}"
+    );
+    let mut told = Vec::new();
+    let mut bytes = vec![0; 65536];
+    while let Ok(length) = journald.recv(&mut bytes) {
+        let entry = String::from_utf8(bytes[..length].to_vec()).unwrap();
+        let id = entry
+            .lines()
+            .find_map(|line| line.strip_prefix("MSI_EVENT_ID="));
+        told.push(id.unwrap().to_owned());
+    }
+    assert_eq!(told, ["1040", "11707", "1033", "1042"]);
+    // Nobody listens: that is said, and the install goes on.
+    let ran = install(&world.path("nobody"), "remove");
+    assert!(ran.status.success(), "{ran:?}");
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(
+        said.contains("warning: MSIKIT_JOURNALD: journald cannot be told: No such file"),
+        "{said}"
+    );
 }
