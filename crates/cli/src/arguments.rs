@@ -588,7 +588,7 @@ pub struct Import {
 /// `db build`.
 #[derive(Args, Debug)]
 pub struct Build {
-    /// The folder of text tables
+    /// A folder with a package.toml, or of text tables
     pub folder: PathBuf,
     /// The package
     #[arg(short, long, value_name = "FILE")]

@@ -73,6 +73,76 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
+/// The files beside a manifest.
+pub struct HostFiles {
+    folder: PathBuf,
+}
+
+impl HostFiles {
+    /// Paths begin at this folder.
+    pub fn new(folder: &Path) -> HostFiles {
+        HostFiles {
+            folder: folder.to_owned(),
+        }
+    }
+}
+
+impl authoring::Source for HostFiles {
+    fn list(&self, path: &str) -> io::Result<Vec<authoring::Found>> {
+        let place = self.folder.join(path);
+        let mut found = Vec::new();
+        let metadata = std::fs::metadata(&place)?;
+        if metadata.is_dir() {
+            list_below(&place, "", &mut found)?;
+        } else {
+            let name = place.file_name().unwrap_or_default().to_string_lossy();
+            found.push(authoring::Found {
+                path: name.into_owned(),
+                size: metadata.len(),
+            });
+        }
+        found.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(found)
+    }
+
+    fn open(&self, path: &str) -> io::Result<Box<dyn machine::ReadSeek>> {
+        let place = self.folder.join(path);
+        match std::fs::metadata(&place)?.is_file() {
+            true => Ok(Box::new(io::BufReader::new(std::fs::File::open(place)?))),
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")),
+        }
+    }
+}
+
+fn list_below(folder: &Path, below: &str, found: &mut Vec<authoring::Found>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else {
+            let what = format!("{} is no UTF-8", entry.path().display());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        };
+        let path = match below {
+            "" => name.to_owned(),
+            _ => format!("{below}/{name}"),
+        };
+        // A link counts as what it leads to; one that leads to a folder would be walked for ever.
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            list_below(&entry.path(), &path, found)?;
+        } else {
+            let metadata = std::fs::metadata(entry.path())?;
+            if !metadata.is_file() {
+                let what = format!("{path} is no file");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+            }
+            let size = metadata.len();
+            found.push(authoring::Found { path, size });
+        }
+    }
+    Ok(())
+}
+
 /// A folder that text tables go to.
 pub struct Folder {
     path: PathBuf,

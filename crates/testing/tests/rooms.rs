@@ -18,6 +18,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sequence", &["database", "machine", "script"]),
     ("validation", &["database", "cabinet", "sequence"]),
     (
+        "authoring",
+        &["database", "cabinet", "machine", "validation"],
+    ),
+    (
         "installer",
         &[
             "database", "cabinet", "machine", "script", "sequence", "gate", "events",
@@ -30,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "installer",
             "service",
+            "authoring",
             "validation",
             "database",
             "cabinet",

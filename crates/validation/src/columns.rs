@@ -66,6 +66,33 @@ pub(crate) fn is_documented(table: &str) -> bool {
         .any(|(documented, _)| *documented == table)
 }
 
+/// A column as the documentation has it.
+pub struct DocumentedColumn {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// Its category, such as `Identifier`.
+    pub category: &'static str,
+    /// May it be null?
+    pub nullable: bool,
+    /// The table that it is a key of; empty: of none.
+    pub key_table: &'static str,
+}
+
+/// Every documented column of tables in packages: what `_Validation` has to say.
+pub fn documented_columns() -> impl Iterator<Item = DocumentedColumn> {
+    documented()
+        .iter()
+        .map(|(&(table, column), known)| DocumentedColumn {
+            table,
+            column,
+            category: known.category,
+            nullable: known.nullable,
+            key_table: known.key_table,
+        })
+}
+
 struct Documented {
     category: &'static str,
     nullable: bool,

@@ -12,6 +12,7 @@ mod formatted;
 mod package;
 mod rules;
 
+pub use self::columns::{DocumentedColumn, documented_columns};
 pub use self::finding::{Finding, Level};
 pub use self::rules::{RULES, Rule};
 

@@ -1,5 +1,6 @@
 //! `db …`: looking into packages, and making and changing them.
 
+pub mod authored;
 mod diff;
 mod info;
 mod patches;

@@ -1,6 +1,6 @@
 //! `db export`, `db build` and `db import`: packages as folders of text tables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -41,11 +41,24 @@ pub fn export(typed: &Export, context: &mut Context<'_>) -> Result<End, Failure>
 }
 
 pub fn build(typed: &Build, context: &mut Context<'_>) -> Result<End, Failure> {
-    let mut package = installer::Package::open_on_host(&typed.folder)?.database;
+    let mut package = match manifest(&typed.folder) {
+        Some(manifest) => authored::build(&manifest)?,
+        None => installer::Package::open_on_host(&typed.folder)?.database,
+    };
     package.set_kind(save::kind(&typed.output));
     save::settle_times(&mut package, context)?;
     save::save(&mut package, &typed.output, typed.dry_run, context)?;
     Ok(done("tables", package.table_names().count(), context))
+}
+
+/// The package.toml that a path names: itself, or in its folder.
+fn manifest(path: &Path) -> Option<PathBuf> {
+    let is_manifest = path.extension().is_some_and(|extension| extension == "toml");
+    let manifest = match is_manifest {
+        true => path.to_owned(),
+        false => path.join("package.toml"),
+    };
+    manifest.is_file().then_some(manifest)
 }
 
 pub fn import(typed: &Import, context: &mut Context<'_>) -> Result<End, Failure> {
