@@ -86,7 +86,10 @@ impl Folders {
                 .ok_or_else(|| Error::value(place, format!("{path:?} has no closing bracket")))?,
         };
         if let Some(bad) = parts(rest).find(|part| *part == ".." || refusal(part).is_some()) {
-            let why = refusal(bad).unwrap_or("it leads out of its folder");
+            let why = match bad {
+                ".." => "it leads out of its folder",
+                _ => refusal(bad).unwrap_or_default(),
+            };
             return Err(Error::value(
                 place,
                 format!("the folder {path:?} has {bad:?}: {why}"),

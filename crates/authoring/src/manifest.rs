@@ -225,8 +225,13 @@ impl Default for Upgrade {
 impl Manifest {
     /// Reads a manifest, and checks what its types do not.
     pub(crate) fn parse(text: &str) -> Result<Manifest, Error> {
-        let manifest: Manifest = toml::from_str(text)
-            .map_err(|error| Error::Manifest(error.to_string().trim().to_owned()))?;
+        let manifest: Manifest = toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            let message = error.message().replace('\n', " ");
+            Error::Manifest(format!("line {line}: {message}"))
+        })?;
         manifest.check_package()?;
         manifest.check_features()?;
         Ok(manifest)
@@ -280,10 +285,13 @@ impl Manifest {
         for (place, feature) in self.features_named() {
             if !known(feature) {
                 let names: Vec<&str> = self.feature.iter().map(|feature| &*feature.name).collect();
-                let what = format!(
-                    "there is no [[feature]] {feature:?}; there are: {}",
-                    names.join(", ")
-                );
+                let what = match names.is_empty() {
+                    true => format!("there is no [[feature]] {feature:?}, nor any other"),
+                    false => format!(
+                        "there is no [[feature]] {feature:?}; there are: {}",
+                        names.join(", ")
+                    ),
+                };
                 return Err(Error::value(place, what));
             }
         }

@@ -77,6 +77,8 @@ pub enum Verb {
     /// Make, show and compare machines
     #[command(subcommand, disable_help_subcommand = true)]
     Machine(MachineVerb),
+    /// Make a folder with a package.toml, for `db build`
+    New(New),
     /// Look into packages, make and change them
     #[command(subcommand, disable_help_subcommand = true)]
     Db(DbVerb),
@@ -489,6 +491,21 @@ pub enum DbVerb {
     Validate(Check),
     /// Extract all files, as they would be installed
     Extract(Extract),
+}
+
+/// `new`.
+#[derive(Args, Debug)]
+pub struct New {
+    #[command(flatten)]
+    pub dry_run: DryRun,
+    /// The folder to make
+    pub folder: PathBuf,
+    /// The product's name [default: the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Who makes the product
+    #[arg(long, value_name = "NAME")]
+    pub manufacturer: Option<String>,
 }
 
 /// `db validate`.

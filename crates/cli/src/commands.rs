@@ -95,6 +95,7 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Recover(typed) => recover::recover(typed, context),
         Verb::Events(typed) => events::events(typed, context),
         Verb::Machine(verb) => machine::machine(verb, context),
+        Verb::New(typed) => db::authored::new(typed, context),
         Verb::Db(verb) => db::db(verb, context),
         Verb::Msiexec(typed) => msiexec::msiexec(typed, context),
         Verb::Admin(typed) => install::admin(typed, context),

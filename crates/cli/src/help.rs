@@ -27,6 +27,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "msiexec",
         ],
     ),
+    ("Make packages", &["new"]),
     ("What is installed", &["list", "show", "events"]),
     (
         "One at a time",

@@ -190,6 +190,13 @@ pub const EXAMPLES: &[(&str, &str)] = &[
 ",
     ),
     (
+        "new",
+        r"
+  msikit new tools --name Tools --manufacturer Contoso
+  msikit db build tools -o tools.msi
+",
+    ),
+    (
         "db",
         r#"
   msikit db info tools.msi
@@ -246,7 +253,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     (
         "db build",
         r"
-  # a folder that `db export` wrote, or an author
+  # a folder with a package.toml, one that `db export` wrote, or an author's own tables
   msikit db build tools -o tools.msi
 ",
     ),

@@ -274,3 +274,43 @@ fn rules_find_what_is_wrong_in_three_forms() {
     let ran = world.msikit(&["db", "validate", "bad", "--rule", "ICE01"]);
     assert_eq!(ran.status, 103, "{ran:?}");
 }
+
+#[test]
+fn a_new_folder_is_built_installed_and_removed() {
+    let world = World::new();
+    let ran = world.msikit(&["new", "tools", "--name", "Good Tools", "--dry-run"]);
+    assert_eq!(
+        (ran.status, world.path("tools").exists()),
+        (0, false),
+        "{ran:?}"
+    );
+    let ran = world.msikit(&["new", "tools", "--name", "Good Tools"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let again = world.msikit(&["new", "tools"]);
+    assert_eq!(again.status, 103, "{again:?}");
+    let ran = world.msikit(&["db", "build", "tools", "-o", "tools.msi"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let ran = world.msikit(&["db", "validate", "tools.msi"]);
+    assert_eq!(ran.out, "0 errors, 0 warnings, 0 remarks by 112 rules\n");
+    let ran = world.msikit(&["install", "tools.msi"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let installed = world
+        .machine()
+        .join("drive_c/Program Files/Good Tools/readme.txt");
+    assert_eq!(
+        std::fs::read_to_string(&installed).unwrap(),
+        "Hello from Good Tools.\r\n"
+    );
+    let ran = world.msikit(&["remove", "Good Tools"]);
+    assert_eq!((ran.status, installed.exists()), (0, false), "{ran:?}");
+}
+
+#[test]
+fn a_manifest_that_is_wrong_is_told_in_one_line_and_nothing_is_written() {
+    let world = World::new();
+    std::fs::create_dir(world.path("bad")).unwrap();
+    std::fs::write(world.path("bad/package.toml"), "[package]\nname = 1\n").unwrap();
+    let ran = world.msikit(&["db", "build", "bad", "-o", "bad.msi"]);
+    assert_eq!((ran.status, ran.err.lines().count()), (103, 1), "{ran:?}");
+    assert!(!world.path("bad.msi").exists());
+}

@@ -30,7 +30,10 @@ pub fn new(typed: &New, context: &mut Context<'_>) -> Result<End, Failure> {
     let folder = &typed.folder;
     let last = folder.file_name().unwrap_or_default().to_string_lossy();
     let name = typed.name.clone().unwrap_or_else(|| last.into_owned());
-    let manufacturer = typed.manufacturer.clone().unwrap_or_else(|| "Contoso".to_owned());
+    let manufacturer = typed
+        .manufacturer
+        .clone()
+        .unwrap_or_else(|| "Contoso".to_owned());
     let manifest = folder.join("package.toml");
     if manifest.exists() {
         let what = format!("{} is there already: it is left alone", manifest.display());
@@ -49,16 +52,29 @@ pub fn new(typed: &New, context: &mut Context<'_>) -> Result<End, Failure> {
         ("files/readme.txt", README.replace("NAME", &name)),
     ];
     for (path, text) in &written {
+        if typed.dry_run.dry_run {
+            context
+                .output
+                .note(&format!("would write {}", folder.join(path).display()));
+            continue;
+        }
         let path = folder.join(path);
         let failed = |error| Failure::file("write", &path, &error);
         files::write_new(&path, &id, text.as_bytes()).map_err(failed)?;
     }
     if context.output.json {
-        context.output.value(&json!({"folder": folder.to_string_lossy(), "upgrade_code": upgrade_code}));
-    } else {
+        context
+            .output
+            .value(&json!({"folder": folder.to_string_lossy(), "upgrade_code": upgrade_code}));
+    } else if !typed.dry_run.dry_run {
         let shown = folder.display();
-        let _ = context.output.line(&format!("{shown}/package.toml and {shown}/files: put your files there, then"));
-        let _ = context.output.line(&format!("  msikit db build {shown} -o {}.msi", name.replace(' ', "-")));
+        let _ = context.output.line(&format!(
+            "{shown}/package.toml and {shown}/files: put your files there, then"
+        ));
+        let _ = context.output.line(&format!(
+            "  msikit db build {shown} -o {}.msi",
+            name.replace(' ', "-")
+        ));
     }
     Ok(End::OK)
 }

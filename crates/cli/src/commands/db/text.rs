@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::patches::open_patched;
-use super::{save, unreadable};
+use super::{authored, save, unreadable};
 use crate::arguments::{Build, Export, Import};
 use crate::commands::Context;
 use crate::files::Folder;
@@ -53,7 +53,9 @@ pub fn build(typed: &Build, context: &mut Context<'_>) -> Result<End, Failure> {
 
 /// The package.toml that a path names: itself, or in its folder.
 fn manifest(path: &Path) -> Option<PathBuf> {
-    let is_manifest = path.extension().is_some_and(|extension| extension == "toml");
+    let is_manifest = path
+        .extension()
+        .is_some_and(|extension| extension == "toml");
     let manifest = match is_manifest {
         true => path.to_owned(),
         false => path.join("package.toml"),
