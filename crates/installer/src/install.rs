@@ -372,6 +372,7 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
         operation_count: engine.operations.len() as u64,
         skipped_custom_actions: outcome.skipped_custom_actions,
         unsupported: outcome.unsupported,
+        skipped_chainers: outcome.skipped_chainers,
         sync_ms: engine.sync_ms,
         holder: engine.holder.clone(),
         reboot: engine.restart,
@@ -387,6 +388,8 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
         report
             .unsupported
             .extend(outcome.unsupported.iter().cloned());
+        let chainers = outcome.skipped_chainers.iter().cloned();
+        report.skipped_chainers.extend(chainers);
         report.nested.push(inner.clone());
     }
     let message = match &engine.refusal {

@@ -56,7 +56,7 @@ pub use public_properties::{Peek, PublicProperty, peek, public_properties};
 pub use real::Found;
 pub use report::{HolderReport, NestedReport, Reboot, Report};
 pub use script::data_as_json as registry_data;
-pub use sequence::{CustomActions, Message, MessageKind, UiLevel};
+pub use sequence::{Chainer, CustomActions, Message, MessageKind, UiLevel};
 pub use show::{Shown, ShownFeature, show};
 pub use status::{State, Status, Suspended, WaitingReport, status};
 pub use text_package::text_folder;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use gate::Cancel;
 use script::Operation;
+use sequence::Chainer;
 use serde::Serialize;
 
 use crate::image::{self, Image};
@@ -40,6 +41,8 @@ pub struct Plan {
     pub skipped_custom_actions: Vec<String>,
     /// Standard actions with something to do that are not done by this program.
     pub unsupported: Vec<String>,
+    /// Programs of the package that would install further packages (MsiEmbeddedChainer) and would be left out.
+    pub skipped_chainers: Vec<Chainer>,
     /// Runs inside this one, in order; their operations are among `operations`.
     pub nested: Vec<NestedReport>,
 }
@@ -181,6 +184,7 @@ fn planned(driven: Driven) -> Plan {
         properties: run.properties().into_iter().collect(),
         skipped_custom_actions: report.skipped_custom_actions,
         unsupported: report.unsupported,
+        skipped_chainers: report.skipped_chainers,
         nested: report.nested,
     }
 }
@@ -210,6 +214,16 @@ impl Plan {
         }
         for action in &self.skipped_custom_actions {
             lines.push(format!("  left out: custom action {action}"));
+        }
+        for chainer in &self.skipped_chainers {
+            let Chainer {
+                name,
+                source,
+                command_line,
+                ..
+            } = chainer;
+            let line = format!("  left out: embedded chainer {name}: {source} {command_line}");
+            lines.push(line.trim_end().to_owned());
         }
         for action in &self.unsupported {
             lines.push(format!("  not supported yet: {action}"));

@@ -1,5 +1,6 @@
 //! What came of a command, as JSON has it. The names are a contract.
 
+use sequence::Chainer;
 use serde::Serialize;
 
 use crate::engine::Part;
@@ -28,6 +29,8 @@ pub struct Report {
     pub skipped_custom_actions: Vec<String>,
     /// Standard actions with something to do that are not done by this program, in order.
     pub unsupported: Vec<String>,
+    /// Programs of the package that would have installed further packages (MsiEmbeddedChainer) and were left out.
+    pub skipped_chainers: Vec<Chainer>,
     /// Time spent closing transactions, most of it syncing, in milliseconds.
     pub sync_ms: u64,
     /// Who was in the way, for 1618.
@@ -204,6 +207,7 @@ impl Report {
             operation_count: 0,
             skipped_custom_actions: Vec::new(),
             unsupported: Vec::new(),
+            skipped_chainers: Vec::new(),
             sync_ms: 0,
             holder: None,
             nested: Vec::new(),

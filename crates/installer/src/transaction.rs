@@ -373,6 +373,8 @@ impl Transaction<'_> {
             sum.skipped_custom_actions
                 .extend(report.skipped_custom_actions.iter().cloned());
             sum.unsupported.extend(report.unsupported.iter().cloned());
+            sum.skipped_chainers
+                .extend(report.skipped_chainers.iter().cloned());
             sum.nested.extend(report.nested.iter().cloned());
         }
         let left_out = packages.iter().map(|package| &package.report);

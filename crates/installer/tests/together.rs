@@ -11,8 +11,8 @@ mod bench;
 use bench::{Bench, ToldTogether, command, host};
 use gate::{Cancel, Probe, Wait};
 use installer::{
-    Command, Error, HolderReport, Installer, Intent, Log, Message, MessageKind, Reboot, Silent, Ui,
-    UiLevel,
+    Command, CustomActions, Error, HolderReport, Installer, Intent, Log, Message, MessageKind,
+    Reboot, Silent, Ui, UiLevel,
 };
 use machine::{MemoryDisk, Tree};
 use testing::{CrashDisk, Scenario, WorkError, crash_at_every_effect};
@@ -473,4 +473,49 @@ fn a_crash_anywhere_leaves_all_or_none() {
     });
     swept.assert_clean();
     assert!(swept.after > 0, "{swept}");
+}
+
+#[test]
+fn the_program_that_installs_further_packages_is_named_and_left_out_or_the_end() {
+    let bench = Bench::new();
+    let rows = "
+        property SECRET: s3cret
+        property MsiHiddenProperties: SECRET
+        MsiEmbeddedChainer: Chain | NOT REMOVE | /packages \"[INSTALLDIR]\" [SECRET] | Setup | 2
+        MsiEmbeddedChainer: Never | 1 = 2 | | Setup | 2
+        MsiEmbeddedChainer: Unknown | | | Setup | 1";
+    let mut wanted = package(&bench, "A", rows);
+    let before = bench.machine();
+    let plan = bench.plan(&before, &wanted);
+    let told = bench.told(&before, &wanted);
+    assert_eq!(told.report.code, 0, "{:?}", told.report);
+    assert_eq!(plan.skipped_chainers, told.report.skipped_chainers);
+    let left_out = plan
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("left out"));
+    assert_eq!(
+        left_out.collect::<Vec<_>>(),
+        [
+            "  left out: embedded chainer Chain: Setup /packages \"C:\\Program Files (x86)\\A\\\" **********"
+        ]
+    );
+    let removed = bench.told(
+        &told.disk,
+        &Command {
+            intent: Intent::Remove,
+            ..wanted.clone()
+        },
+    );
+    assert_eq!(removed.report.skipped_chainers, []);
+
+    wanted.custom_actions = CustomActions::Fail;
+    let told = bench.told(&before, &wanted);
+    assert_eq!((told.report.code, told.report.operation_count), (1603, 0));
+    let message = told.report.message.unwrap();
+    assert!(
+        message.contains("the embedded chainer Chain runs Windows code"),
+        "{message}"
+    );
+    assert_eq!(bench.snapshot(&told.disk), bench.snapshot(&before));
 }

@@ -7,7 +7,10 @@ use machine::View;
 
 use crate::actions::Flow;
 use crate::step::Table;
-use crate::{ActionResult, CustomActions, Error, Message, MessageKind, Run, Step, concurrent};
+use crate::{
+    ActionResult, CustomActions, Error, Message, MessageKind, Run, Step, concurrent,
+    embedded_chainer,
+};
 
 /// The type's bits that say what kind of action it is.
 pub(crate) const KIND: i32 = 0x3f;
@@ -110,10 +113,11 @@ fn refusal(name: &str, kind: i32) -> String {
     format!("custom action {name} (type {kind}) runs Windows code, which was not allowed")
 }
 
-/// Finds the first custom action among the rows to come that would be refused: so that nothing is changed before.
+/// Finds the first custom action among the rows to come, or an embedded chainer, that would be refused: so that nothing is
+/// changed before.
 ///
 /// Errors: a condition that does not parse.
-pub(crate) fn refused_later(run: &Run) -> Result<Option<String>, Error> {
+pub(crate) fn refused_later(run: &Run, view: &dyn View) -> Result<Option<String>, Error> {
     if run.request.custom_actions != CustomActions::Fail {
         return Ok(None);
     }
@@ -130,7 +134,7 @@ pub(crate) fn refused_later(run: &Run) -> Result<Option<String>, Error> {
             return Ok(Some(refusal(&row.action, action.kind & KIND)));
         }
     }
-    Ok(None)
+    embedded_chainer::refused(run, view)
 }
 
 /// The text of a type 19 action: its target, or the Error table's text where the target is a number.

@@ -26,7 +26,7 @@ pub struct PropertyChange {
 }
 
 /// What stands for a hidden property's value.
-const HIDDEN: &str = "**********";
+pub(crate) const HIDDEN: &str = "**********";
 
 impl Properties {
     /// Returns a value; "" where there is none. Names are case-sensitive.

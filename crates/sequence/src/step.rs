@@ -2,7 +2,7 @@
 
 use script::{Contents, Operation};
 
-use crate::Failure;
+use crate::{Chainer, Failure};
 
 /// A sequence table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -201,6 +201,8 @@ pub struct Outcome {
     pub skipped_custom_actions: Vec<String>,
     /// Standard actions with something to do that are not Done, or tables of which nothing is done, in order.
     pub unsupported: Vec<String>,
+    /// Programs of MsiEmbeddedChainer that were left out.
+    pub skipped_chainers: Vec<Chainer>,
 }
 
 /// What is to be done next.

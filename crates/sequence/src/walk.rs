@@ -13,8 +13,8 @@ use crate::step::{
     ActionResult, Message, MessageKind, Outcome, RebootReason, Step, StepAction, Table,
 };
 use crate::{
-    Answer, Error, Failure, Outer, Request, Run, Support, TopLevel, UiLevel, custom_action,
-    multiple_packages,
+    Answer, Chainer, Error, Failure, Outer, Request, Run, Support, TopLevel, UiLevel,
+    custom_action, multiple_packages,
 };
 
 /// Where a run is.
@@ -53,6 +53,8 @@ pub(crate) struct Walk {
     /// Custom actions that were left out, in order.
     pub skipped_custom_actions: Vec<String>,
     unsupported: Vec<String>,
+    /// Programs that would have installed further packages.
+    pub skipped_chainers: Vec<Chainer>,
 }
 
 /// What is under way.
@@ -189,6 +191,7 @@ impl Walk {
             left_out: self.left_out,
             skipped_custom_actions: self.skipped_custom_actions.clone(),
             unsupported: self.unsupported.clone(),
+            skipped_chainers: self.skipped_chainers.clone(),
         }
     }
 }

@@ -166,6 +166,12 @@ pub fn tell_left_out(report: &Report, context: &mut Context<'_>) {
             "warning: custom action {action} was left out: it is Windows code"
         ));
     }
+    for chainer in &report.skipped_chainers {
+        let name = &chainer.name;
+        context.output.note(&format!(
+            "warning: the embedded chainer {name} was left out, and so are the packages that it installs: it is Windows code"
+        ));
+    }
 }
 
 /// Says what was done, in one line.

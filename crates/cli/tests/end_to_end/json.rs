@@ -62,6 +62,7 @@ fn the_shapes_of_a_products_life() {
               "operation_count": 69,
               "skipped_custom_actions": [],
               "unsupported": [],
+              "skipped_chainers": [],
               "sync_ms": "NUMBER",
               "holder": null,
               "nested": []
@@ -148,6 +149,7 @@ fn the_shapes_of_a_products_life() {
               "operation_count": 21,
               "skipped_custom_actions": [],
               "unsupported": [],
+              "skipped_chainers": [],
               "sync_ms": "NUMBER",
               "holder": null,
               "nested": []
@@ -176,6 +178,7 @@ fn the_shapes_of_a_products_life() {
               "operation_count": 0,
               "skipped_custom_actions": [],
               "unsupported": [],
+              "skipped_chainers": [],
               "sync_ms": "NUMBER",
               "holder": null,
               "nested": []
@@ -203,7 +206,7 @@ fn the_shapes_of_a_plan() {
         .msikit(&["plan", package.to_str().unwrap(), "--json"])
         .json();
     let members: Vec<&String> = plan.as_object().unwrap().keys().collect();
-    expect![[r#"["code", "symbol", "message", "product_code", "product_name", "version", "features", "components", "operations", "properties", "skipped_custom_actions", "unsupported", "nested"]"#]].assert_eq(&format!("{members:?}"));
+    expect![[r#"["code", "symbol", "message", "product_code", "product_name", "version", "features", "components", "operations", "properties", "skipped_custom_actions", "unsupported", "skipped_chainers", "nested"]"#]].assert_eq(&format!("{members:?}"));
     expect![[r#"
         [{"name":"Complete","installed":"absent","request":"local","action":"local"}]
         [{"name":"Main","id":"{2E2D38DC-BBDF-B047-0580-6A3AA26364A7}","directory":"INSTALLDIR","key_path":"a.txt","installed":"absent","request":"local","action":"local"}]"#]].assert_eq(&format!("{}\n{}", plan["features"], plan["components"]));

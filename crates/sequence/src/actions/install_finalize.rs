@@ -6,7 +6,7 @@
 use machine::View;
 
 use crate::actions::Flow;
-use crate::{ActionResult, Error, Run, Step, registration};
+use crate::{ActionResult, Error, Run, Step, embedded_chainer, registration};
 
 pub(crate) fn install_finalize(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     if !run.walk.transaction {
@@ -21,6 +21,7 @@ pub(crate) fn install_finalize(run: &mut Run, view: &dyn View) -> Result<Flow, E
             operations,
         });
     }
+    steps.extend(embedded_chainer::leave_out(run, view)?);
     steps.push(Step::Finalize);
     Ok(Flow::Continue(steps))
 }

@@ -11,7 +11,7 @@ use crate::walk::left_out;
 use crate::{ActionResult, Error, Run, Step, custom_action, multiple_packages};
 
 pub(crate) fn install_initialize(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
-    if let Some(message) = custom_action::refused_later(run)? {
+    if let Some(message) = custom_action::refused_later(run, view)? {
         return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
     }
     if let Some(failure) = multiple_packages::refusal_later(run)? {

@@ -39,7 +39,7 @@ pub(crate) fn remove_existing_products(run: &mut Run, view: &dyn View) -> Result
             )));
         }
     }
-    match custom_action::refused_later(run)?.filter(|_| !steps.is_empty()) {
+    match custom_action::refused_later(run, view)?.filter(|_| !steps.is_empty()) {
         Some(message) => Ok(Flow::Stop(ActionResult::Failure, 1603, message)),
         None => Ok(Flow::Continue(steps)),
     }
