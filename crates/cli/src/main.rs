@@ -15,6 +15,7 @@ mod place;
 mod progress;
 mod request;
 mod screen;
+mod suggestions;
 mod world;
 
 use std::process::ExitCode;
@@ -69,7 +70,7 @@ fn misunderstood(error: &clap::Error) -> u8 {
     if told.is_empty() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         told = vec!["say what to do: `msikit --help` lists the verbs"];
     }
-    let message = told.join(" ");
+    let message = told.join(" ").replace(" tip: ", "; ");
     let json = lines_ask_for_json();
     Output::new(json).failure(&Failure::usage(message.trim_start_matches("error: ")));
     output::End::Code(installer::code::COMMAND_LINE).status()

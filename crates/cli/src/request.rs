@@ -1,8 +1,7 @@
 //! From what was typed to what it means: packages apart from properties, and the words that are refused.
 
 use installer::{
-    Command, CustomActions, Intent, LogEncoding, LogOptions, PublicProperty, UiLevel, Wait,
-    is_machine_path,
+    Command, CustomActions, Intent, LogEncoding, LogOptions, UiLevel, Wait, is_machine_path,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -308,79 +307,6 @@ fn names_a_folder(name: &str) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// Properties that users give, for hints about mistyped ones. "Property Reference".
-const WELL_KNOWN: [&str; 22] = [
-    "ADDDEFAULT",
-    "ADDLOCAL",
-    "ADDSOURCE",
-    "ADVERTISE",
-    "ALLUSERS",
-    "COMPADDLOCAL",
-    "FILEADDLOCAL",
-    "INSTALLLEVEL",
-    "LIMITUI",
-    "MSIINSTALLPERUSER",
-    "PATCH",
-    "REBOOT",
-    "REBOOTPROMPT",
-    "REINSTALL",
-    "REINSTALLMODE",
-    "REMOVE",
-    "ROOTDRIVE",
-    "SHORTFILENAMES",
-    "TARGETDIR",
-    "TRANSFORMS",
-    "DISABLEROLLBACK",
-    "MSIFASTINSTALL",
-];
-
-/// Returns a hint for each property that neither the installer nor the package knows and whose name is nearly that
-/// of one that they know.
-pub fn hints(properties: &[(String, String)], own: &[PublicProperty]) -> Vec<String> {
-    let folders = own.iter().filter(|own| own.folder);
-    let folders: Vec<&str> = folders.map(|own| own.name.as_str()).collect();
-    let own: Vec<&str> = own.iter().map(|own| own.name.as_str()).collect();
-    let hint = |name: &str| {
-        if name == "INSTALLDIR" && !folders.is_empty() {
-            let has = folders.join(", ");
-            return Some(format!(
-                "hint: the package has no folder INSTALLDIR; its folders are {has}"
-            ));
-        }
-        let near = |known: &&&str| is_near(name, known);
-        if let Some(known) = own.iter().find(near) {
-            let has = own.join(", ");
-            return Some(format!(
-                "hint: {name} is set; did you mean {known}? the package has {has}"
-            ));
-        }
-        let known = WELL_KNOWN.iter().find(near)?;
-        Some(format!("hint: {name} is set; did you mean {known}?"))
-    };
-    let given = properties.iter().map(|(name, _)| name.as_str());
-    given
-        .filter(|name| !WELL_KNOWN.contains(name) && !own.contains(name))
-        .filter_map(hint)
-        .collect()
-}
-
-/// Is one letter left out, added, changed, or are two neighbours swapped?
-fn is_near(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len() < 5 || a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[start..], &b[start..]);
-    match (a, b) {
-        ([x, y, a @ ..], [v, w, b @ ..]) if x == w && y == v && a == b => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([_, a @ ..], b) if a == b => true,
-        (a, [_, b @ ..]) if a == b => true,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -430,31 +356,5 @@ mod tests {
         }
         assert!(refuse_host_path(&Intent::Admin, "TARGETDIR", "/srv/image").is_ok());
         assert!(refuse_host_path(&Intent::Admin, "INSTALLDIR", "/srv/image").is_err());
-    }
-
-    #[test]
-    fn a_mistyped_property_gets_a_hint() {
-        let own = ["DESTINATION", "GREETING"].map(|name| PublicProperty {
-            name: name.to_owned(),
-            value: None,
-            folder: name == "DESTINATION",
-            asked: false,
-            found_by: None,
-        });
-        let hint = |name: &str| hints(&[(name.to_owned(), String::new())], &own).join("");
-        for name in ["ADDLOACL", "ADDLOCA", "ADDLOCALL", "ADDLOCAI"] {
-            assert!(hint(name).contains("ADDLOCAL?"), "{name}");
-        }
-        assert_eq!(
-            hint("DESTINATOIN"),
-            "hint: DESTINATOIN is set; did you mean DESTINATION? the package has DESTINATION, GREETING"
-        );
-        assert_eq!(
-            hint("INSTALLDIR"),
-            "hint: the package has no folder INSTALLDIR; its folders are DESTINATION"
-        );
-        for name in ["ADDLOCAL", "COMPANY", "REMOVE", "GREETING"] {
-            assert_eq!(hint(name), "", "{name}");
-        }
     }
 }

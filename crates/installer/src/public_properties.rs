@@ -113,6 +113,8 @@ pub struct PublicProperty {
 pub struct Peek {
     /// Its own public properties, by name.
     pub public: Vec<PublicProperty>,
+    /// Its features.
+    pub features: Vec<String>,
     /// The letters of MsiLogging, where it has that property.
     pub logging: Option<String>,
 }
@@ -125,6 +127,7 @@ pub fn peek(command: &Command, site: &dyn Site) -> Result<Peek, Error> {
     let logging = package.property("MsiLogging")?;
     Ok(Peek {
         public: public_properties(&package.database)?,
+        features: column(&package.database, "Feature", "Feature")?,
         logging: Some(logging).filter(|letters| !letters.is_empty()),
     })
 }

@@ -85,6 +85,9 @@ impl Shown {
         );
         let missing = self.missing_key_paths.iter();
         lines.extend(missing.map(|path| format!("  not there      {path}")));
+        if !self.missing_key_paths.is_empty() {
+            lines.push("  what to do     mend it: `msikit repair`".to_owned());
+        }
         lines.extend(self.verification.iter().flat_map(Verification::lines));
         lines
     }

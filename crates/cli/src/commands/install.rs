@@ -1,6 +1,6 @@
 //! `install`, `remove`, `repair`, `admin`, `advertise`, and `plan`: the same request, carried out or only told.
 
-use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, code};
+use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, Site, code};
 
 use super::{Context, together};
 use crate::arguments::{self, Install, Repair};
@@ -8,7 +8,7 @@ use crate::output::{End, Failure};
 use crate::place::Place;
 use crate::progress::Watcher;
 use crate::request::{LogFile, Order};
-use crate::{interrupt, log_file, request};
+use crate::{interrupt, log_file, request, suggestions};
 
 pub fn install(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
     carry_out(Intent::Install, typed, context)
@@ -129,21 +129,43 @@ fn look_ahead(order: &Order, place: &Place, context: &mut Context<'_>) -> Result
         return Ok(Peek::default());
     };
     let host = &context.world.host;
-    let peek = if place.exists() {
-        // The run itself says what is wrong.
-        match place.peek() {
-            Ok(machine) => installer::peek(command, machine.site()).unwrap_or_default(),
-            Err(_) => Peek::default(),
-        }
-    } else {
-        installer::peek(command, place.defaults(host)?.site())?
-    };
-    hint(command, &peek, context);
-    Ok(peek)
+    if !place.exists() {
+        return Ok(look(command, place.defaults(host)?.site(), context)?);
+    }
+    // The run itself says what is wrong.
+    match place.peek() {
+        Ok(machine) => Ok(look(command, machine.site(), context).unwrap_or_default()),
+        Err(_) => Ok(Peek::default()),
+    }
 }
 
-fn hint(command: &Command, peek: &Peek, context: &mut Context<'_>) {
-    for hint in request::hints(&command.properties, &peek.public) {
+/// Looks into what a command names, and hints at what may be mistyped.
+fn look(
+    command: &Command,
+    site: &dyn Site,
+    context: &mut Context<'_>,
+) -> Result<Peek, installer::Error> {
+    let peek = installer::peek(command, site);
+    match &peek {
+        Ok(peek) => suggestions::hints(command, peek)
+            .iter()
+            .for_each(|hint| context.output.note(hint)),
+        Err(error) => hint_at_product(&command.target, error, site, context),
+    }
+    peek
+}
+
+/// Hints at the product that may be meant, where there is none of a name.
+pub fn hint_at_product(
+    name: &str,
+    error: &installer::Error,
+    site: &dyn Site,
+    context: &mut Context<'_>,
+) {
+    if error.code() == code::UNKNOWN_PRODUCT
+        && let Ok(installed) = installer::list(site.as_view())
+        && let Some(hint) = suggestions::product(name, &installed)
+    {
         context.output.note(&hint);
     }
 }
@@ -219,10 +241,9 @@ fn end(
 pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
-    if let Some(command) = order.commands.first()
-        && let Ok(peek) = installer::peek(command, machine.site())
-    {
-        hint(command, &peek, context);
+    if let Some(command) = order.commands.first() {
+        // The plan itself says what is wrong.
+        let _ = look(command, machine.site(), context);
     }
     let mut log = log_file::open(order.log.as_ref(), context.world)?;
     if together::is_together(&order.commands) {

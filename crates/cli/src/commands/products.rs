@@ -3,6 +3,7 @@
 use installer::ProductReport;
 
 use super::Context;
+use super::install::hint_at_product;
 use crate::arguments::Show;
 use crate::output::{End, Failure};
 use crate::screen;
@@ -42,7 +43,13 @@ pub fn list(context: &mut Context<'_>) -> Result<End, Failure> {
 pub fn show(typed: &Show, context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
-    let mut shown = installer::show(machine.site(), &typed.product)?;
+    let mut shown = match installer::show(machine.site(), &typed.product) {
+        Ok(shown) => shown,
+        Err(error) => {
+            hint_at_product(&typed.product, &error, machine.site(), context);
+            return Err(error.into());
+        }
+    };
     if typed.verify {
         let code = &shown.product.product_code;
         shown.verification = Some(installer::verify(

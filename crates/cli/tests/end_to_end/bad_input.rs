@@ -284,6 +284,7 @@ fn command_lines() {
         &["install", "greeter", "ADDLOCAL=Nothing"],
         expect![[r#"
             67
+            msikit: hint: there is no feature Nothing; the package has More, Complete
             msikit: CostFinalize: table Property, row ADDLOCAL: there is no feature `Nothing` [message 2711] [1603 ERROR_INSTALL_FAILURE]
         "#]],
     );

@@ -14,6 +14,7 @@ mod install;
 mod json;
 mod log;
 mod patches;
+mod people;
 mod refusals;
 mod service;
 mod statements;

@@ -71,9 +71,9 @@ fn a_command_line_that_makes_no_sense() {
     check(
         &["instal", "greeter"],
         expect![[r#"
-        103
-        msikit: unrecognized subcommand 'instal' tip: some similar subcommands exist: 'list', 'uninstall', 'install' [1639 ERROR_INVALID_COMMAND_LINE]
-    "#]],
+            103
+            msikit: unrecognized subcommand 'instal'; some similar subcommands exist: 'list', 'uninstall', 'install' [1639 ERROR_INVALID_COMMAND_LINE]
+        "#]],
     );
     check(
         &["install"],
