@@ -253,7 +253,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     (
         "db build",
         r"
-  # a folder with a package.toml, one that `db export` wrote, or an author's own tables
+  # a folder with a package.toml, one that `db export` wrote, or an author's
   msikit db build tools -o tools.msi
 ",
     ),

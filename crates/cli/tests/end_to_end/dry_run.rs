@@ -40,6 +40,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &["service", "install-units", "-o", "units"],
     ),
     ("man", &["man", "-o", "pages"]),
+    ("new", &["new", "fresh"]),
 ];
 
 /// Everything below a folder: contents and times of files.

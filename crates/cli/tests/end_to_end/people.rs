@@ -82,7 +82,7 @@ fn what_is_installed() {
               context        machine
               state          installed
               installed on   DATE
-              installed from Z:\tmp\.tmpsgIfIs\tools\
+              installed from Z:\tmp\.tmpp4vSB7\tools\
               cached package C:\windows\Installer\CACHED.msi
               feature        Help (local)
               feature        Complete (local)
@@ -105,7 +105,7 @@ fn what_is_installed() {
               context        machine
               state          broken
               installed on   DATE
-              installed from Z:\tmp\.tmpsgIfIs\tools\
+              installed from Z:\tmp\.tmpp4vSB7\tools\
               cached package C:\windows\Installer\CACHED.msi
               feature        Help (local)
               feature        Complete (local)
