@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use gate::{Cancel, Taker};
 use machine::{Overlay, Pending};
-use script::Operation;
+use script::{Contents, Operation};
 use sequence::{ActionResult, Answer, Failure, Nested, Outcome, RebootReason, Run, Step, Table};
 
 use crate::install::{self, UiSequence};
@@ -19,7 +19,7 @@ use crate::report::HolderReport;
 use crate::restart;
 use crate::source::{PackageFile, PackageSource};
 use crate::ticks::Ticks;
-use crate::world::{Executed, World};
+use crate::world::{Executed, Kept, World};
 use crate::{Command, Error, Host, Intent, Log, Reboot, Ui, code, transaction};
 
 /// One command's engine: what it acts on, who watches, and what it has done so far.
@@ -31,6 +31,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) log: &'a mut Log,
     /// Changes that are scripted and not in the machine.
     pub(crate) pending: Pending,
+    /// Packages that are scripted to be kept and are not in the machine.
+    pub(crate) kept: Kept,
     /// Every operation scripted, in order: what a plan tells.
     pub(crate) operations: Vec<Operation>,
     /// The transaction under way, or the one to come.
@@ -360,6 +362,7 @@ impl Engine<'_> {
                 return Answer::Failed(Error::from(error).failure().of(action));
             }
         }
+        self.kept.extend(kept_by(part, &operations));
         self.operations.extend(operations.iter().cloned());
         part.script.extend(operations);
         Answer::Go
@@ -375,6 +378,7 @@ impl Engine<'_> {
         let mut ticks = Ticks::new(&script, self.ui, self.log, self.cancel);
         if self.world.execute(&script, &mut source, &mut ticks)? == Executed::InMachine {
             self.pending = Pending::default();
+            self.kept.clear();
         }
         Ok(())
     }
@@ -564,6 +568,17 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// The package of a run and the places where these operations keep it.
+fn kept_by(part: &Part, operations: &[Operation]) -> Kept {
+    let place = |operation: &Operation| match operation {
+        Operation::FileCopy { from, to, .. } if *from == Contents::Package => {
+            Some((to.clone(), part.file.clone()))
+        }
+        _ => None,
+    };
+    operations.iter().filter_map(place).collect()
 }
 
 /// Where the bytes of a run's package come from.

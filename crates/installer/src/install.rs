@@ -260,7 +260,7 @@ pub(crate) fn drive_any(
     let mut alone = Together::default();
     let shared = together.unwrap_or(&mut alone);
     let begun = {
-        let site = Ahead::new(world.site(), &shared.pending);
+        let site = Ahead::new(world.site(), &shared.pending, &shared.kept);
         begin(command, host, &site, is_together)
     };
     log.command(
@@ -288,6 +288,7 @@ pub(crate) fn drive_any(
         ui,
         log,
         pending: shared.pending.clone(),
+        kept: shared.kept.clone(),
         operations: Vec::new(),
         story: shared.story.take(),
         together: is_together,
@@ -312,6 +313,7 @@ pub(crate) fn drive_any(
     if report.is_success() {
         // Of one that failed nothing comes.
         shared.pending = engine.pending;
+        shared.kept = engine.kept;
     }
     Ok(Driven {
         left_out: stopped && !report.is_success() && engine.executed == 0,

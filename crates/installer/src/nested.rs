@@ -107,7 +107,7 @@ fn failure(part: &Part, request: &Nested, message: String) -> Failure {
 ///
 /// Errors: 1605, 1612, 1619, 1620, 1624, 1633, 1613; 1603 for one that is being run already.
 fn open(engine: &Engine<'_>, part: &Part, request: &Nested) -> Result<Opened, Error> {
-    let site = Ahead::new(engine.world.site(), &engine.pending);
+    let site = Ahead::new(engine.world.site(), &engine.pending, &engine.kept);
     let mut package = match &request.package {
         NestedPackage::Replaced(code) | NestedPackage::Product(code) => {
             return install::open_installed(code, &site);
@@ -185,7 +185,7 @@ fn run_nested(
     let asked = install::nested_request(engine, request, &opened, outer_of(part, request));
     let Opened { package, called } = opened;
     let run = {
-        let site = Ahead::new(engine.world.site(), &engine.pending);
+        let site = Ahead::new(engine.world.site(), &engine.pending, &engine.kept);
         Run::new(package.database, asked, site.as_view())?
     };
     let removes = run.property("REMOVE") == "ALL";

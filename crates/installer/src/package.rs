@@ -2,6 +2,7 @@
 
 use std::io::{self, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use database::{Database, Kind};
 use machine::{Architecture, Facts, MachinePath};
@@ -74,13 +75,14 @@ impl Package {
         if site.as_view().metadata(path)?.is_none() {
             return Err(no_package(shown, &std::io::ErrorKind::NotFound.into()));
         }
-        let mut package = match site.host_path(path) {
-            Some(host) => Package::open_host_file(&host, shown)?,
-            None => {
+        let mut package = match (site.host_path(path), site.planned_package(path)) {
+            (Some(host), _) => Package::open_host_file(&host, shown)?,
+            (None, Some(bytes)) => Package::of_bytes(bytes, shown)?,
+            (None, None) => {
                 let mut bytes = Vec::new();
                 let read = site.as_view().open(path)?.read_to_end(&mut bytes);
                 read.map_err(|error| no_package(shown, &error))?;
-                Package::of_bytes(bytes, shown)?
+                Package::of_bytes(bytes.into(), shown)?
             }
         };
         package.source.name = path.name().unwrap_or_default().to_owned();
@@ -135,13 +137,13 @@ impl Package {
         let mut bytes = Bounded(Vec::new());
         let saved = database.save_storage(name, &mut bytes);
         saved.map_err(|error| not_package(&shown, error))?;
-        let mut package = Package::of_bytes(bytes.0, &shown)?;
+        let mut package = Package::of_bytes(bytes.0.into(), &shown)?;
         package.source.name = name.to_owned();
         Ok(package)
     }
 
-    fn of_bytes(bytes: Vec<u8>, shown: &str) -> Result<Package, Error> {
-        let file = PackageFile::Bytes(bytes.into());
+    fn of_bytes(bytes: Arc<[u8]>, shown: &str) -> Result<Package, Error> {
+        let file = PackageFile::Bytes(bytes);
         let database = database(&file, shown)?;
         Ok(Package {
             database,

@@ -15,7 +15,7 @@ use crate::install::{self, Driven, Installer};
 use crate::notes::{Notes, Story};
 use crate::real::Real;
 use crate::report::Report;
-use crate::world::World;
+use crate::world::{Kept, World};
 use crate::{Command, Error, HolderReport, Host, Log, Reboot, Ui, code, restart};
 
 /// What the packages of one transaction share.
@@ -25,6 +25,8 @@ pub(crate) struct Together {
     pub(crate) story: Option<Story>,
     /// What is planned and not in the machine.
     pub(crate) pending: Pending,
+    /// Packages that are planned to be kept and are not in the machine.
+    pub(crate) kept: Kept,
 }
 
 /// A transaction under way. Dropped before it ends, it undoes everything.
@@ -128,7 +130,7 @@ impl Installer<'_> {
             host,
             together: Together {
                 story: Some(story),
-                pending: Pending::default(),
+                ..Together::default()
             },
             packages: Vec::new(),
             failed: None,

@@ -1,6 +1,7 @@
 //! What the loop acts on: a machine with gate, journal and event log; or, for `plan`, only a view.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use machine::{Disk, Machine, MachinePath, Overlay, Pending, Tree, View, Wineserver};
@@ -8,6 +9,7 @@ use script::{Operation, Progress, Source};
 use sequence::Table;
 
 use crate::notes::Notes;
+use crate::source::PackageFile;
 use crate::{Error, Log, Ui};
 
 /// A machine as packages are found in it.
@@ -17,21 +19,36 @@ pub trait Site {
 
     /// The host's path of a file in the machine, links followed; none where it has none.
     fn host_path(&self, path: &MachinePath) -> Option<PathBuf>;
+
+    /// The bytes of a package that is only planned to be kept there; none: it is no such file.
+    fn planned_package(&self, _path: &MachinePath) -> Option<Arc<[u8]>> {
+        None
+    }
 }
+
+/// Packages that are only planned to be kept in the machine, with where.
+pub(crate) type Kept = Vec<(MachinePath, PackageFile)>;
 
 /// A machine with pending changes on top, as packages are found in it.
 pub(crate) struct Ahead<'a> {
     view: Overlay<'a>,
     site: &'a dyn Site,
+    kept: &'a Kept,
 }
 
 impl<'a> Ahead<'a> {
-    pub(crate) fn new(site: &'a dyn Site, pending: &'a Pending) -> Ahead<'a> {
+    pub(crate) fn new(site: &'a dyn Site, pending: &'a Pending, kept: &'a Kept) -> Ahead<'a> {
         let view = Overlay {
             base: site.as_view(),
             pending,
         };
-        Ahead { view, site }
+        Ahead { view, site, kept }
+    }
+
+    fn kept(&self, path: &MachinePath) -> Option<&PackageFile> {
+        let mut kept = self.kept.iter().rev();
+        let found = kept.find(|(known, _)| known == path);
+        found.map(|(_, file)| file)
     }
 }
 
@@ -41,9 +58,18 @@ impl Site for Ahead<'_> {
     }
 
     fn host_path(&self, path: &MachinePath) -> Option<PathBuf> {
-        match self.view.planned(path) {
-            Some(_) => None,
-            None => self.site.host_path(path),
+        match (self.view.planned(path), self.kept(path)) {
+            (None, _) => self.site.host_path(path),
+            (Some(_), Some(PackageFile::File(path))) => Some(path.clone()),
+            (Some(_), _) => None,
+        }
+    }
+
+    fn planned_package(&self, path: &MachinePath) -> Option<Arc<[u8]>> {
+        self.view.planned(path)?;
+        match self.kept(path)? {
+            PackageFile::Bytes(bytes) => Some(bytes.clone()),
+            PackageFile::File(_) => None,
         }
     }
 }

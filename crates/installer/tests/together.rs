@@ -9,11 +9,8 @@
 mod bench;
 
 use bench::{Bench, ToldTogether, command, host};
-use gate::{Cancel, Probe, Wait};
-use installer::{
-    Command, CustomActions, Error, HolderReport, Installer, Intent, Log, Message, MessageKind,
-    Reboot, Silent, Ui, UiLevel,
-};
+use gate::{Probe, Wait};
+use installer::{Command, CustomActions, Error, Installer, Intent, Log, Reboot, Silent};
 use machine::{MemoryDisk, Tree};
 use testing::{CrashDisk, Scenario, WorkError, crash_at_every_effect};
 
@@ -333,82 +330,6 @@ fn rolled_back_or_dropped_it_leaves_nothing_and_lets_the_gate_go() {
     }
 }
 
-/// Watches the gate while the packages' user interfaces run, and calls the second one off.
-struct Watching<'a> {
-    bench: &'a Bench,
-    held: Vec<(String, bool)>,
-    cancel: Cancel,
-    cancels: Option<&'a str>,
-}
-
-impl Ui for Watching<'_> {
-    fn message(&mut self, message: &Message) {
-        if let (MessageKind::ActionStart, Some(action)) = (message.kind, &message.action) {
-            let held = matches!(self.bench.gate().probe(), Probe::Held { .. });
-            self.held.push((action.name.clone(), held));
-            if self.cancels == Some(action.name.as_str()) {
-                self.cancel.cancel();
-            }
-        }
-    }
-    fn progress(&mut self, _: u64, _: u64) {}
-    fn waiting(&mut self, _: Option<&HolderReport>, _: u64) {}
-}
-
-#[test]
-fn user_interfaces_are_inside_the_hold_and_a_cancel_undoes_all() {
-    let bench = Bench::new();
-    let commands = ["A", "B"].map(|name| Command {
-        ui_level: UiLevel::Full,
-        ..package(
-            &bench,
-            name,
-            &format!(
-                "InstallUISequence: ExecuteAction | | 1300
-                CustomAction: In{name} | 51 | IN | 1
-                InstallUISequence: In{name} | | 1299
-                InstallExecuteSequence: In{name} | | 6590"
-            ),
-        )
-    });
-    for cancels in [None, Some("InB")] {
-        let before = bench.machine();
-        let (mut tree, host) = (Tree::open(before.clone()).unwrap(), host());
-        let mut log = Log::none(&host);
-        let mut installer = Installer {
-            gate: Some(bench.gate()),
-            cancel: Cancel::new().unwrap(),
-            ..bench.installer(&mut tree, &host)
-        };
-        let mut ui = Watching {
-            bench: &bench,
-            held: Vec::new(),
-            cancel: installer.cancel.clone(),
-            cancels,
-        };
-        let mut transaction = installer
-            .begin_transaction("several", "install", Wait::No, &mut Silent, &mut log)
-            .unwrap();
-        for command in &commands {
-            transaction.add(command, &mut ui, &mut log);
-        }
-        let report = transaction.commit(&mut log);
-        assert!(ui.held.iter().all(|(_, held)| *held), "{:?}", ui.held);
-        assert!(ui.held.iter().any(|(name, _)| name == "ExecuteAction"));
-        let after = tree.into_disk();
-        match cancels {
-            None => {
-                assert_eq!(report.report.code, 0, "{report:?}");
-                assert_eq!(bench.products(&after).len(), 2);
-            }
-            Some(_) => {
-                assert_eq!(report.report.code, 1602);
-                assert_eq!(bench.snapshot(&after), bench.snapshot(&before));
-            }
-        }
-    }
-}
-
 #[test]
 fn an_image_is_made_by_itself() {
     let bench = Bench::new();
@@ -518,4 +439,37 @@ fn the_program_that_installs_further_packages_is_named_and_left_out_or_the_end()
         "{message}"
     );
     assert_eq!(bench.snapshot(&told.disk), bench.snapshot(&before));
+}
+
+#[test]
+fn a_plan_knows_the_packages_that_are_only_planned() {
+    let bench = Bench::new();
+    let old = package(&bench, "A", "");
+    let family = bench.property("A", "UpgradeCode");
+    let newer = text("A").replace("1.0.0", "2.0.0");
+    for place in [1450, 1510, 6700] {
+        let newer = format!(
+            "{newer}\nUpgrade: {family} | | 1.0.0 | | 513 | | OLD
+            InstallExecuteSequence: RemoveExistingProducts | | {place}"
+        );
+        let name = format!("newer{place}");
+        let newer = command(Intent::Install, &bench.package(&name, &newer));
+        let commands = [old.clone(), newer];
+        let (tree, host) = (Tree::open(bench.machine()).unwrap(), host());
+        let planned =
+            installer::plan_together(&tree, &commands, &host, &mut Silent, &mut Log::none(&host))
+                .unwrap();
+        let told = bench.together(&bench.machine(), &commands);
+        assert_eq!(
+            (planned.code, told.report.report.code),
+            (0, 0),
+            "{place}: {:?}",
+            planned.message
+        );
+        for (plan, done) in planned.packages.iter().zip(&told.report.packages) {
+            let planned = plan.plan.operations.len() as u64;
+            assert_eq!(planned, done.report.operation_count, "{place}");
+            assert_eq!(plan.plan.nested, done.report.nested, "{place}");
+        }
+    }
 }
