@@ -228,6 +228,9 @@ pub struct Install {
     pub custom_actions: CustomActions,
     #[command(flatten)]
     pub dry_run: DryRun,
+    /// Undo an installation that waits for a restart, if one does, without asking
+    #[arg(long)]
+    pub undo_suspended: bool,
 }
 
 /// `repair`.
@@ -320,12 +323,18 @@ pub struct RunChild {
 /// `recover`.
 #[derive(Args, Debug)]
 pub struct Recover {
-    /// Not yet: go on with an installation that waits for a restart
-    #[arg(long)]
+    /// Go on with the installation that waits for a restart, as after it
+    #[arg(long, conflicts_with = "undo_suspended")]
     pub resume: bool,
-    /// Not yet: undo an installation that waits for a restart
+    /// Undo the installation that waits for a restart
     #[arg(long)]
     pub undo_suspended: bool,
+    /// With --resume: hidden properties, which are not kept; REBOOT and REBOOTPROMPT
+    #[arg(value_name = "PROPERTY=VALUE", requires = "resume")]
+    pub properties: Vec<String>,
+    /// With --resume: write a verbose log
+    #[arg(long, value_name = "FILE", requires = "resume")]
+    pub log: Option<String>,
     /// Not yet: repair product registration
     #[arg(long)]
     pub registration: bool,

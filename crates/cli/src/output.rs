@@ -1,10 +1,13 @@
 //! What is printed, and how a command ends: the only place that writes to standard output and standard error.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use installer::{Error, HolderReport, code};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+/// An answer that is longer is none.
+const ANSWER_MAX: u64 = 1000;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +130,17 @@ impl Output {
     /// Prints a note on standard error.
     pub fn note(&mut self, text: &str) {
         let _ = writeln!(self.err, "msikit: {text}");
+    }
+
+    /// Asks a question on the terminal; anything but yes is no.
+    pub fn asks(&mut self, question: &str) -> bool {
+        if !io::stdin().is_terminal() {
+            return false;
+        }
+        let _ = write!(self.err, "msikit: {question} [y/N] ");
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
     /// Prints a line on standard error as it is.

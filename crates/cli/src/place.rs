@@ -134,6 +134,9 @@ impl Place {
                     "a wineserver is using this prefix: what its programs changed last may not be in the registry's files yet",
                 );
             }
+            if let Ok(Some(waits)) = installer::awaiting_restart(&self.state()) {
+                output.note(&waits.describe());
+            }
             return Ok(Readable::Tree(tree));
         }
         output.note("there is no machine yet: the default facts are used");

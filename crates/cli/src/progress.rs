@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gate::WaitState;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use installer::{HolderReport, Message, MessageKind, Ui};
+use installer::{HolderReport, Message, MessageKind, Question, Ui};
 
 use crate::output::Output;
 
@@ -21,6 +21,8 @@ pub struct Watcher<'a> {
     terminal: bool,
     /// Who is waited for, as it is shown.
     queue: Option<String>,
+    /// What waits for a restart is undone without asking.
+    undoes_suspended: bool,
 }
 
 impl<'a> Watcher<'a> {
@@ -38,6 +40,7 @@ impl<'a> Watcher<'a> {
             quiet,
             terminal,
             queue: None,
+            undoes_suspended: false,
         };
         watcher.style(BAR);
         watcher
@@ -61,6 +64,11 @@ impl<'a> Watcher<'a> {
         if self.queue.take().is_some() {
             self.style(BAR);
         }
+    }
+
+    /// Says that what waits for a restart is to be undone without asking.
+    pub fn undoes_suspended(&mut self, undoes: bool) {
+        self.undoes_suspended = undoes;
     }
 
     /// Takes the bar away.
@@ -92,6 +100,11 @@ impl Ui for Watcher<'_> {
     fn progress(&mut self, done: u64, total: u64) {
         self.bar.set_length(total);
         self.bar.set_position(done);
+    }
+
+    fn agrees(&mut self, question: &Question) -> bool {
+        self.undoes_suspended
+            || (self.terminal && self.bar.suspend(|| self.output.asks(&question.text)))
     }
 
     fn waiting_for_wineserver(&mut self) {

@@ -21,6 +21,8 @@ pub struct Order {
     pub commands: Vec<Command>,
     /// The log.
     pub log: Option<LogFile>,
+    /// Is an installation that waits for a restart undone without asking?
+    pub undo_suspended: bool,
 }
 
 /// A log's file.
@@ -45,13 +47,40 @@ pub fn order(intent: Intent, typed: &Install, world: &World) -> Result<Order, Fa
         arguments::LogEncoding::Utf16Le => LogEncoding::Utf16Le,
     };
     let log = typed.log.clone().map(|path| LogFile {
-        path,
         encoding,
-        append: false,
-        letters: LogOptions::ALL.to_owned(),
-        flush: false,
+        ..LogFile::whole(path)
     });
-    Ok(Order { commands, log })
+    Ok(Order {
+        commands,
+        log,
+        undo_suspended: typed.undo_suspended,
+    })
+}
+
+impl LogFile {
+    /// A verbose log in UTF-8.
+    pub fn whole(path: String) -> LogFile {
+        LogFile {
+            path,
+            encoding: LogEncoding::Utf8,
+            append: false,
+            letters: LogOptions::ALL.to_owned(),
+            flush: false,
+        }
+    }
+}
+
+/// Takes words that are all properties.
+///
+/// Errors: 1639 for one that is none.
+pub fn properties_alone(words: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let taken = words.iter().map(|word| match property(word) {
+        Some((name, value)) => Ok((name, value.to_owned())),
+        None => Err(Failure::usage(format!(
+            "{word} is no PROPERTY=VALUE: what waits for a restart is known"
+        ))),
+    });
+    taken.collect()
 }
 
 /// Turns msiexec's command line into an order; none: help was asked for.
@@ -96,6 +125,7 @@ pub fn msiexec(line: CommandLine) -> Result<Option<Order>, Failure> {
     Ok(Some(Order {
         commands: vec![command],
         log,
+        undo_suspended: false,
     }))
 }
 
@@ -228,7 +258,7 @@ impl From<Patience> for Wait {
     }
 }
 
-fn ui_level(typed: Option<arguments::Ui>, world: &World) -> UiLevel {
+pub fn ui_level(typed: Option<arguments::Ui>, world: &World) -> UiLevel {
     match typed {
         None if world.terminal => UiLevel::Basic,
         None | Some(arguments::Ui::None) => UiLevel::None,

@@ -159,9 +159,17 @@ fn host() -> Host {
             .or_else(|| variable("LOGNAME"))
             .unwrap_or_else(user_name),
         command: command.join(" "),
+        resume_command: resume_command(),
         inherited_hold: variable("MSIKIT_HOLDER"),
         environment,
     }
+}
+
+/// What RunOnce has: Wine's `start` hands it to this program. It waits until the wineserver of the restart has ended.
+fn resume_command() -> String {
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit"));
+    let program = program.display().to_string().replace('"', "");
+    format!("start /unix \"{program}\" recover --resume --wait")
 }
 
 /// The name that the system has for this process's user, else its number.

@@ -18,6 +18,7 @@ use crate::read::read;
 use crate::report::HolderReport;
 use crate::restart;
 use crate::source::{PackageFile, PackageSource};
+use crate::suspension::Suspension;
 use crate::ticks::Ticks;
 use crate::world::{Executed, Kept, World};
 use crate::{Command, Error, Host, Intent, Log, Reboot, Ui, code, transaction};
@@ -55,6 +56,10 @@ pub(crate) struct Engine<'a> {
     pub(crate) restart_told: bool,
     /// How nested runs ended.
     pub(crate) nested: Vec<Inner>,
+    /// The installation that this one goes on with after a restart.
+    pub(crate) waiting: Option<Suspension>,
+    /// What was chosen in the user interface.
+    pub(crate) chosen: Vec<(String, String)>,
     /// Runs above this one.
     pub(crate) depth: u32,
     /// The product codes of the runs above this one, outermost first.
@@ -88,7 +93,7 @@ pub(crate) struct Part {
     pub(crate) deed: Option<Deed>,
     /// InstallFinalize has come, and what is scripted is to be done when the run ends: one of several packages.
     pub(crate) finalized: bool,
-    /// Its transaction was committed.
+    /// Its transaction was committed, or put by to wait for a restart.
     pub(crate) committed: bool,
     /// The log has how it ended.
     pub(crate) told: bool,
@@ -179,6 +184,7 @@ impl Engine<'_> {
             Step::Execute if part.shares_transaction => Answer::Go,
             Step::Execute => answer(self.execute(part).and_then(|()| self.world.publish())),
             Step::Finalize => answer(self.finalize(part)),
+            Step::Suspend => answer(self.suspend(part)),
             Step::Read(wanted) => Answer::Bytes(read(&mut source_of(part), &wanted)),
             Step::CustomAction(action) => {
                 self.log.line(&format!(
@@ -224,6 +230,9 @@ impl Engine<'_> {
         self.told = false;
         self.log
             .line(&format!("Beginning the transaction of {}.", part.called));
+        if let Err(answer) = self.settle_waiting(part) {
+            return answer;
+        }
         answer(begun.and_then(|()| self.begin_again(part)))
     }
 
@@ -231,10 +240,18 @@ impl Engine<'_> {
     /// service does. Not after a UI sequence, whose choices would be lost.
     fn begin_again(&mut self, part: &mut Part) -> Result<(), Error> {
         if part.run.processes_ui_sequence() {
-            return Ok(());
+            self.chosen = part.run.chosen_properties();
+            return match part.run.resumes() == self.waiting.is_some() {
+                true => Ok(()),
+                false => Err(Error::Failed {
+                    code: code::FAILURE,
+                    message: "what waited for a restart has changed meanwhile: begin again"
+                        .to_owned(),
+                }),
+            };
         }
-        let site = self.world.site();
-        let (mut run, opened) = install::begin(self.command, self.host, site, false)?;
+        let (site, waiting) = (self.world.site(), self.waiting.as_ref());
+        let (mut run, opened) = install::begin(self.command, self.host, site, false, waiting)?;
         loop {
             match run.next(site.as_view(), Answer::Go) {
                 // One that is refused now says so again when it is asked the next time.
@@ -344,13 +361,8 @@ impl Engine<'_> {
         let Some(story) = &self.story else {
             return Answer::Go;
         };
-        let notes = story.ends(
-            (self.host.now)(),
-            Deed::of(&part.run),
-            &product_of(&part.run),
-            code::FAILURE,
-        );
-        answer(self.world.begin(&story.id.clone(), &notes))
+        let story = story.clone();
+        answer(self.open(part, &story))
     }
 
     fn script(&mut self, part: &mut Part, action: &str, operations: Vec<Operation>) -> Answer {
@@ -368,7 +380,7 @@ impl Engine<'_> {
         Answer::Go
     }
 
-    fn execute(&mut self, part: &mut Part) -> Result<(), Error> {
+    pub(crate) fn execute(&mut self, part: &mut Part) -> Result<(), Error> {
         let script = std::mem::take(&mut part.script);
         if script.is_empty() {
             return Ok(());

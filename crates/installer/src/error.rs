@@ -97,6 +97,21 @@ pub enum Error {
     /// The gate was not taken.
     #[error(transparent)]
     Gate(#[from] gate::TakeError),
+    /// An installation waits for a restart, and what is kept of it is not understood.
+    #[error(
+        "an installation waits for a restart and cannot be gone on with ({0}): undo it with `msikit recover --undo-suspended`"
+    )]
+    Suspended(String),
+    /// Hidden properties were not kept over a restart.
+    #[error(
+        "{product} waits for a restart, and hidden properties are not kept: give {names} again, as in `msikit recover --resume NAME=VALUE`"
+    )]
+    Withheld {
+        /// The product.
+        product: String,
+        /// The names of the properties.
+        names: String,
+    },
     /// A wineserver has the registry of the machine, a Wine prefix, in its memory.
     #[error("{}", machine::Error::WineserverRuns)]
     Wineserver,
@@ -165,9 +180,10 @@ impl Error {
             Error::NotPackage { source, .. } | Error::Database(source) => source.code(),
             Error::OtherFile { .. } | Error::Incomplete { .. } => code::PACKAGE_INVALID,
             Error::UnknownProduct { .. } => code::UNKNOWN_PRODUCT,
-            Error::AmbiguousProduct { .. } | Error::Usage(_) | Error::NotYet(_) => {
-                code::COMMAND_LINE
-            }
+            Error::AmbiguousProduct { .. }
+            | Error::Usage(_)
+            | Error::NotYet(_)
+            | Error::Withheld { .. } => code::COMMAND_LINE,
             Error::Transform { .. } => code::TRANSFORM_FAILURE,
             Error::Platform { .. } => code::PLATFORM_UNSUPPORTED,
             Error::TooNew { .. } => code::PACKAGE_VERSION,
@@ -177,7 +193,10 @@ impl Error {
             Error::Probe(_) => code::SERVICE_FAILURE,
             Error::Sequence(_) => code::PACKAGE_INVALID,
             Error::Script(error) => error.exit_code(),
-            Error::Machine(_) | Error::Events(_) | Error::WineserverWait(_) => code::FAILURE,
+            Error::Machine(_)
+            | Error::Events(_)
+            | Error::WineserverWait(_)
+            | Error::Suspended(_) => code::FAILURE,
             Error::Log { .. } => code::LOG_FAILURE,
             Error::Failed { code, .. } => *code,
         }

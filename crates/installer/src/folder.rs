@@ -57,6 +57,15 @@ fn find_folded(folder: &Path, name: &str) -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
+/// Reads a small file whole; none where there is none.
+pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Opens a file with its time of last change.
 pub(crate) fn open(file: &Path) -> io::Result<(File, Option<SystemTime>)> {
     let file = File::open(file)?;

@@ -22,6 +22,8 @@ pub struct Host {
     pub user: String,
     /// The command line, for the holder's record.
     pub command: String,
+    /// What a restarted machine runs to go on with an installation (RunOnce); "": nothing.
+    pub resume_command: String,
     /// Variables that a package may ask for as `%NAME`.
     pub environment: Vec<(String, String)>,
     /// The generation of the hold that this process was started under (`$MSIKIT_HOLDER`): it can only refuse.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use events::{Event, Stamp};
-use gate::{Cancel, Gate, Wait};
+use gate::{Cancel, Gate};
 use machine::{MachinePath, View};
 use sequence::registration::{self, Product, ProductState};
 use sequence::{
@@ -21,13 +21,13 @@ use crate::nested::Inner;
 use crate::notes::product_of;
 use crate::package::{Package, host_of_wine_path, is_machine_path};
 use crate::products::find_product;
-use crate::real::{Found, Real, take};
+use crate::real::Real;
 use crate::report::{Reboot, Report};
 use crate::restart;
 use crate::source::PackageFile;
+use crate::suspension::Suspension;
 use crate::transaction::Together;
 use crate::transforms;
-use crate::wineserver::{remaining, wait_for_wineserver};
 use crate::world::{Ahead, ChangingSite, Site, World};
 use crate::{Command, Error, Host, Intent, Log, Ui, code};
 
@@ -177,50 +177,6 @@ impl Installer<'_> {
         };
         drive(&mut world, command, self.host, &self.cancel, ui, log)
     }
-
-    /// Takes the gate and undoes or tidies what interrupted transactions left. To undo it waits for a wineserver, too.
-    ///
-    /// Errors: the gate's; [`Error::Wineserver`]; the journal's.
-    pub fn recover(
-        &mut self,
-        wait: Wait,
-        ui: &mut dyn Ui,
-        log: &mut Log,
-    ) -> Result<Vec<Found>, Error> {
-        let who = gate::Taker {
-            command: "recover".to_owned(),
-            user: Some(self.host.user.clone()),
-            parent: self
-                .host
-                .inherited_hold
-                .as_ref()
-                .and_then(|hold| hold.parse().ok()),
-            ..gate::Taker::default()
-        };
-        let begun = (self.host.now)();
-        let hold = match &self.gate {
-            Some(gate) => Some(take(gate, &who, wait, &self.cancel, log, ui)?),
-            None => None,
-        };
-        if self.machine.read_journal()?.is_some() {
-            let left = remaining(wait, self.host.since(begun));
-            wait_for_wineserver(&*self.machine, left, self.host, &self.cancel, ui, log)?;
-        }
-        let mut world = Real {
-            machine: self.machine,
-            gate: None,
-            events: self.events.clone(),
-            host: self.host,
-            cancel: &self.cancel,
-            wait,
-            hold,
-            journal: None,
-            table: None,
-        };
-        let found = world.recover(log);
-        world.leave(log);
-        found
-    }
 }
 
 /// A run that was driven to its end.
@@ -259,9 +215,14 @@ pub(crate) fn drive_any(
     let is_together = together.is_some();
     let mut alone = Together::default();
     let shared = together.unwrap_or(&mut alone);
+    // What waits for a restart was settled before several packages began.
+    let waiting = match is_together {
+        true => None,
+        false => world.suspended()?,
+    };
     let begun = {
         let site = Ahead::new(world.site(), &shared.pending, &shared.kept);
-        begin(command, host, &site, is_together)
+        begin(command, host, &site, is_together, waiting.as_ref())
     };
     log.command(
         command,
@@ -298,6 +259,8 @@ pub(crate) fn drive_any(
         holder: None,
         refusal: None,
         nested: Vec::new(),
+        waiting: None,
+        chosen: Vec::new(),
         restart: Reboot::None,
         restart_told: false,
         depth: 0,
@@ -340,20 +303,30 @@ pub(crate) struct Origin {
     pub(crate) called: String,
 }
 
-/// Opens what a command names, and begins its run.
+/// Opens what a command names, and begins its run: one that goes on with what waits for a restart, if it is that.
 ///
-/// Errors: as [`open`], 1633, 1613; a package that makes no sense.
+/// Errors: as [`open`], 1633, 1613; a package that makes no sense; [`Error::Withheld`].
 pub(crate) fn begin(
     command: &Command,
     host: &Host,
     site: &dyn Site,
     together: bool,
+    waiting: Option<&Suspension>,
 ) -> Result<(Run, Origin), Error> {
-    let Opened { package, called } = open(command, site)?;
+    let mut opened = open(command, site)?;
+    let code = opened.package.property("ProductCode")?;
+    let package_code = opened.package.database.summary()?.package_code();
+    let waiting = waiting.filter(|waiting| waiting.is_of(command, &code, package_code));
+    let mut command = command.clone();
+    if let Some(waiting) = waiting {
+        command = waiting.command(&command)?;
+        opened = open(&command, site)?;
+    }
+    let Opened { package, called } = opened;
     package.require_fit(site.as_view().facts())?;
     let asked = Request {
         together,
-        ..request(command, &package, host, site.as_view())
+        ..request(&command, &package, host, site.as_view())
     };
     let origin = Origin {
         file: package.file,
@@ -361,7 +334,12 @@ pub(crate) fn begin(
         given: package.transforms.files,
         called,
     };
-    Ok((Run::new(package.database, asked, site.as_view())?, origin))
+    let mut run = Run::new(package.database, asked, site.as_view())?;
+    run.set_restart_command(&host.resume_command);
+    if let Some(waiting) = waiting {
+        waiting.go_on(&mut run);
+    }
+    Ok((run, origin))
 }
 
 fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
@@ -400,6 +378,7 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
     };
     report.set_code(outcome.code, message);
     match engine.restart {
+        _ if !report.is_success() => {}
         Reboot::Initiated => report.set_code(code::REBOOT_INITIATED, None),
         Reboot::Required => report.set_code(code::REBOOT_REQUIRED, None),
         Reboot::None => {}

@@ -243,7 +243,7 @@ pub(crate) fn refusal_notes(part: &Part, holder: Option<&HolderReport>, host: &H
         transaction: Some((host.id)()),
         ordinal: 0,
     };
-    let text = error_text(part, 1500);
+    let text = error_text(part, 1500, &[]);
     let holder = holder.map(HolderReport::describe);
     let product = product_of(&part.run);
     let event = Event::refused(stamp, &product, text.as_deref(), holder.as_deref());
@@ -286,9 +286,12 @@ pub(crate) fn error_event(part: &Part, stamp: Stamp) -> Option<Event> {
     })
 }
 
-fn error_text(part: &Part, number: i32) -> Option<String> {
+/// The text of the package's Error table, with fields from `[2]` on.
+pub(crate) fn error_text(part: &Part, number: i32, fields: &[String]) -> Option<String> {
     let template = error_template(part, number)?;
-    Some(part.run.format_record(Some(&template), &[]))
+    let own = [number.to_string()];
+    let fields: Vec<Option<String>> = own.iter().chain(fields).cloned().map(Some).collect();
+    Some(part.run.format_record(Some(&template), &fields))
 }
 
 /// The text of the package's Error table.

@@ -41,6 +41,9 @@ impl Notes {
 /// finds the same ones.
 pub(crate) const ERROR_ORDINAL: u32 = 500;
 
+/// Where the events of an undo stand that comes after the transaction was told to wait.
+const TAKEN_BACK_ORDINAL: u32 = 2000;
+
 /// What one run does to its product, as the event log tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
@@ -211,6 +214,27 @@ impl Story {
         Notes {
             name: names.collect::<Vec<_>>().join(", "),
             events,
+        }
+    }
+
+    /// It waits for a restart: the result, 1042.
+    pub(crate) fn waits(&self, time: Timestamp, deed: Deed, product: &Product) -> Notes {
+        let finished = deed.finished(self.stamp(time, 1), product, code::SUSPEND);
+        let ends = Event::transaction_ends(self.stamp(time, 2), &self.package, self.client);
+        Notes {
+            name: product.name.clone(),
+            events: finished.into_iter().chain([ends]).collect(),
+        }
+    }
+
+    /// It waited for a restart, and was undone.
+    pub(crate) fn taken_back(&self, time: Timestamp, deed: Deed, product: &Product) -> Notes {
+        let stamp = |at: u32| self.stamp(time, TAKEN_BACK_ORDINAL + at);
+        let ended = deed.ended(stamp(0), product, false);
+        let finished = deed.finished(stamp(1), product, code::FAILURE);
+        Notes {
+            name: product.name.clone(),
+            events: ended.into_iter().chain(finished).collect(),
         }
     }
 

@@ -7,6 +7,7 @@ use script::{Closed, Ending, Journal, Operation, Progress, Recovered, Source};
 use sequence::Table;
 
 use crate::notes::{self, Notes};
+use crate::suspension::{Record, Suspension};
 use crate::wineserver::{remaining, wait_for_wineserver};
 use crate::world::{ChangingSite, Executed, Site, World};
 use crate::{Error, HolderReport, Host, Log, Ui};
@@ -38,7 +39,32 @@ impl Real<'_> {
             Ok(())
         })?;
         self.machine.refresh();
+        self.tell_wait()?;
         Ok(found)
+    }
+
+    /// Undoes the transaction that waits for a restart. Only under the gate. Returns what was found.
+    pub(crate) fn undo_waiting(&mut self, log: &mut Log) -> Result<Vec<Found>, Error> {
+        let (events, host) = (self.events.as_ref(), self.host);
+        let mut found = Vec::new();
+        self.machine.with_each_journal(&mut |machine| {
+            if let Some(transaction) = script::undo_suspended(machine)? {
+                found.push(told(&transaction, events, host, log)?);
+                script::tidy(machine, &transaction.journal)?;
+            }
+            Ok(())
+        })?;
+        self.machine.refresh();
+        Ok(found)
+    }
+
+    /// What the event log was not told of the wait because the process ended.
+    fn tell_wait(&mut self) -> Result<(), Error> {
+        match self.suspended() {
+            Ok(Some(waiting)) => notes::finish(self.events.as_ref(), &waiting.record.notes),
+            // What is not understood is told when somebody wants to go on with it.
+            _ => Ok(()),
+        }
     }
 
     fn close(&mut self, closed: Closed, notes: &Notes) -> Result<(), Error> {
@@ -261,6 +287,40 @@ impl World for Real<'_> {
         }
         self.journal = None;
         self.close(kept?, notes)
+    }
+
+    fn suspended(&mut self) -> Result<Option<Suspension>, Error> {
+        let mut found = None;
+        self.machine.with_each_journal(&mut |machine| {
+            if found.is_none() {
+                found = script::suspended(machine)?;
+            }
+            Ok(())
+        })?;
+        found.map(Suspension::read).transpose()
+    }
+
+    fn suspend(&mut self, undone: &Notes, record: &Record) -> Result<(), Error> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(());
+        };
+        // Plain structs with text keys cannot fail to serialize.
+        let data = serde_json::to_string(record).unwrap_or_default();
+        let put_by = journal.suspend(self.machine.as_machine(), &undone.to_json(), &data);
+        if !matches!(put_by, Err(script::Error::RegistryTaken(_))) {
+            self.journal = None;
+        }
+        Ok(put_by?)
+    }
+
+    fn resume(&mut self, id: &str, notes: &Notes) -> Result<(), Error> {
+        let journal = script::resume(self.machine.as_machine(), id, &notes.to_json())?;
+        self.journal = Some(journal);
+        Ok(())
+    }
+
+    fn undo_suspended(&mut self, log: &mut Log) -> Result<(), Error> {
+        self.undo_waiting(log).map(drop)
     }
 
     fn write_notes(&mut self, notes: &Notes) -> Result<(), Error> {

@@ -48,6 +48,15 @@ pub(crate) fn happens(run: &Run) -> Reboot {
     }
 }
 
+/// What happens at a ForceReboot: `Suppress` is for the end, and `ReallySuppress` does not come here.
+pub(crate) fn at_force_reboot(run: &Run) -> Reboot {
+    let prompt = run.property("REBOOTPROMPT").to_ascii_lowercase();
+    match run.request().ui_level > UiLevel::None && !prompt.starts_with('s') {
+        true => Reboot::Required,
+        false => Reboot::Initiated,
+    }
+}
+
 /// 1038, and that the restart has begun (1005) or was put off (1029).
 pub(crate) fn notes(
     product: &Product,

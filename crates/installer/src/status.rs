@@ -6,6 +6,8 @@ use gate::{Gate, Probe};
 use serde::Serialize;
 
 use crate::report::HolderReport;
+use crate::suspension::Suspension;
+use crate::{Error, folder};
 
 /// The four answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -15,7 +17,7 @@ pub enum State {
     Free,
     /// One is.
     Held,
-    /// None runs, and one is unfinished: the next one undoes it first.
+    /// None runs, and one is unfinished: it was interrupted, or waits for a restart.
     Suspended,
     /// It could not be found out.
     Unknown,
@@ -53,13 +55,90 @@ pub struct WaitingReport {
     pub command: Option<String>,
 }
 
+const AWAITING_RESTART: &str = "awaiting_restart";
+
 /// An installation that was not finished.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Suspended {
-    /// `crashed`: it was killed, and the next taker undoes it first.
+    /// `crashed`: it was killed, and the next taker undoes it first. `awaiting_restart`: it ended with 1604, and is gone
+    /// on with or undone by whoever is asked to.
     pub kind: &'static str,
     /// Who did it, as the holder's record has it.
     pub holder: Option<HolderReport>,
+    /// The product, where it waits for a restart.
+    pub product_code: Option<String>,
+    /// The product's name.
+    pub product_name: Option<String>,
+    /// The product's version.
+    pub version: Option<String>,
+    /// What it does: `install`, `remove`, `repair`.
+    pub command: Option<&'static str>,
+    /// Who began it.
+    pub user: Option<String>,
+    /// Since when it waits, RFC 3339.
+    pub since: Option<String>,
+}
+
+/// Returns the installation that waits for a restart, for a machine whose own files are in `state`.
+///
+/// Errors: its journal cannot be read.
+pub fn awaiting_restart(state: &Path) -> Result<Option<Suspended>, Error> {
+    let path = state.join("journal/suspended/journal");
+    let journal = folder::read_if_there(&path).map_err(|source| {
+        Error::Machine(machine::Error::Io {
+            what: "read",
+            path: path.display().to_string(),
+            source,
+        })
+    })?;
+    let Some(journal) = journal else {
+        return Ok(None);
+    };
+    let read = script::parse_suspended(&journal).map_err(Error::from);
+    let mut suspended = Suspended {
+        kind: AWAITING_RESTART,
+        ..Suspended::default()
+    };
+    // It waits, whether what is kept of it is understood or not.
+    if let Ok(Suspension { record, .. }) = read.and_then(Suspension::read) {
+        suspended.product_code = Some(record.product_code);
+        suspended.product_name = Some(record.product_name);
+        suspended.version = Some(record.version);
+        suspended.command = Some(record.intent.verb());
+        suspended.user = Some(record.user);
+        suspended.since = Some(record.since.to_string());
+    }
+    Ok(Some(suspended))
+}
+
+impl Suspended {
+    /// Does it wait for a restart? Otherwise it was interrupted.
+    pub fn waits(&self) -> bool {
+        self.kind == AWAITING_RESTART
+    }
+
+    /// The product's name and version, as far as they are known.
+    pub fn name(&self) -> String {
+        let name = self.product_name.as_deref().unwrap_or("a product");
+        let version = self.version.as_deref().unwrap_or_default();
+        format!("{name} {version}").trim_end().to_owned()
+    }
+
+    /// One line for people: what waits, and what to do about it.
+    pub fn describe(&self) -> String {
+        let what = self.sentence();
+        format!(
+            "{what}; `msikit recover --resume` goes on with it, `msikit recover --undo-suspended` undoes it"
+        )
+    }
+
+    /// What waits.
+    fn sentence(&self) -> String {
+        let command = self.command.unwrap_or("installation");
+        let user = self.user.as_deref();
+        let user = user.map(|user| format!(" by {user}")).unwrap_or_default();
+        format!("{command} of {}{user} waits for a restart", self.name())
+    }
 }
 
 /// Answers for the machine whose own files are in `state` (its `.msikit`).
@@ -86,10 +165,10 @@ pub fn status(gate: &Gate, state: &Path) -> Status {
             status.reason = Some(reason.to_owned());
             status.suspended = Some(Suspended {
                 kind: "crashed",
-                holder: None,
+                ..Suspended::default()
             });
         }
-        Probe::Free => {}
+        Probe::Free => waits(&mut status, state),
         Probe::Held { holder, .. } => {
             status.state = State::Held;
             status.busy = Some(true);
@@ -107,6 +186,24 @@ pub fn status(gate: &Gate, state: &Path) -> Status {
         status.reason = Some(error.to_string());
     }
     status
+}
+
+/// A machine that waits for a restart is free for whoever goes on, or undoes.
+fn waits(status: &mut Status, state: &Path) {
+    match awaiting_restart(state) {
+        Ok(None) => {}
+        Ok(Some(suspended)) => {
+            status.state = State::Suspended;
+            status.reboot_pending = true;
+            status.reason = Some(suspended.sentence());
+            status.suspended = Some(suspended);
+        }
+        Err(error) => {
+            status.state = State::Unknown;
+            status.busy = None;
+            status.reason = Some(error.to_string());
+        }
+    }
 }
 
 impl From<&gate::Waiter> for WaitingReport {

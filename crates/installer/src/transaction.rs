@@ -176,10 +176,37 @@ fn open(
     if sequence::rollback_is_disabled(world.site().as_view())? {
         return Err(rollback_disabled());
     }
+    settle_waiting(world, host, ui, log)?;
     world.write_notes(&story.begins((host.now)()))?;
     world.begin(&story.id, &story.ends_together((host.now)(), false))?;
     log.line(&format!("Beginning the transaction of {name}."));
     Ok(story)
+}
+
+/// Undoes an installation that waits for a restart, where somebody agrees.
+///
+/// Errors: 1603 with the message 1704, where nobody does.
+fn settle_waiting(
+    world: &mut Real<'_>,
+    host: &Host,
+    ui: &mut dyn Ui,
+    log: &mut Log,
+) -> Result<(), Error> {
+    let Some(waiting) = world.suspended()? else {
+        return Ok(());
+    };
+    let failure = waiting.in_the_way("", host);
+    if !ui.agrees(&waiting.question(&failure, None)) {
+        return Err(Error::Failed {
+            code: failure.code,
+            message: failure.to_string(),
+        });
+    }
+    world.undo_suspended(log)?;
+    if let Some(message) = waiting.tells_other_user(host) {
+        ui.message(&message);
+    }
+    Ok(())
 }
 
 /// 1653.

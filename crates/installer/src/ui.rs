@@ -26,8 +26,25 @@ pub trait Ui {
         None
     }
 
+    /// Is asked whether something is to be undone before the installation goes on. Nobody there: no.
+    fn agrees(&mut self, question: &Question) -> bool {
+        let _ = question;
+        false
+    }
+
     /// Is told once that the installation waits for the wineserver of the machine, a Wine prefix, to end.
     fn waiting_for_wineserver(&mut self) {}
+}
+
+/// A question with yes and no for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The number of Windows' message: 1704, 1705, 1503.
+    pub number: u32,
+    /// The product whose installation waits for a restart.
+    pub product: String,
+    /// The question.
+    pub text: String,
 }
 
 /// Nobody watches.

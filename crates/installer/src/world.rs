@@ -10,6 +10,7 @@ use sequence::Table;
 
 use crate::notes::Notes;
 use crate::source::PackageFile;
+use crate::suspension::{Record, Suspension};
 use crate::{Error, Log, Ui};
 
 /// A machine as packages are found in it.
@@ -166,6 +167,18 @@ pub(crate) trait World {
     /// Commits what was done of the open transaction although it failed, writes `notes` to the event log, tidies.
     fn keep(&mut self, notes: &Notes) -> Result<(), Error>;
 
+    /// Returns the installation that waits for a restart, if one does.
+    fn suspended(&mut self) -> Result<Option<Suspension>, Error>;
+
+    /// Puts the open transaction by. `undone`: what is to be written to the event log if it is undone.
+    fn suspend(&mut self, undone: &Notes, record: &Record) -> Result<(), Error>;
+
+    /// Opens the transaction that waits for a restart, as [`World::begin`] opens a new one.
+    fn resume(&mut self, id: &str, notes: &Notes) -> Result<(), Error>;
+
+    /// Undoes the transaction that waits for a restart.
+    fn undo_suspended(&mut self, log: &mut Log) -> Result<(), Error>;
+
     /// Writes to the event log what belongs to no open transaction.
     fn write_notes(&mut self, notes: &Notes) -> Result<(), Error>;
 }
@@ -243,6 +256,23 @@ impl World for Planned<'_> {
 
     fn keep(&mut self, _: &Notes) -> Result<(), Error> {
         self.open = false;
+        Ok(())
+    }
+
+    fn suspended(&mut self) -> Result<Option<Suspension>, Error> {
+        Ok(None)
+    }
+
+    fn suspend(&mut self, _: &Notes, _: &Record) -> Result<(), Error> {
+        self.open = false;
+        Ok(())
+    }
+
+    fn resume(&mut self, id: &str, notes: &Notes) -> Result<(), Error> {
+        self.begin(id, notes)
+    }
+
+    fn undo_suspended(&mut self, _: &mut Log) -> Result<(), Error> {
         Ok(())
     }
 

@@ -158,7 +158,7 @@ pub static STANDARD_ACTIONS: &[StandardAction] = &[
     action("ExecuteAction", Done, &[], execute_action::execute_action),
     action("FileCost", Done, &[], file_cost::file_cost),
     action("FindRelatedProducts", Done, &["Upgrade"], find_related_products::find_related_products),
-    action("ForceReboot", Partly, &[], reboot::force_reboot),
+    action("ForceReboot", Done, &[], reboot::force_reboot),
     action("INSTALL", Done, &[], top_level),
     action("InstallAdminPackage", Done, &[], install_admin_package::install_admin_package),
     action("InstallExecute", Done, &[], install_execute::install_execute),

@@ -19,7 +19,7 @@ pub(crate) const CONTINUE: i32 = 0x40;
 const FIRST_SEQUENCE: i32 = 0x100;
 const ONCE_PER_PROCESS: i32 = 0x200;
 const CLIENT_REPEAT: i32 = 0x300;
-const IN_SCRIPT: i32 = 0x400;
+pub(crate) const IN_SCRIPT: i32 = 0x400;
 /// ExtendedType: only while a patch is removed.
 const PATCH_UNINSTALL: i32 = 0x8000;
 

@@ -48,6 +48,7 @@ mod registry_rows;
 mod registry_value;
 mod reinstall_mode;
 mod request;
+mod resume;
 mod run;
 mod search;
 mod selection;
@@ -78,6 +79,7 @@ pub use request::{
     Clock, CustomActions, Outer, PackageSource, Request, TopLevel, TransformFile, Transforms,
     UiLevel,
 };
+pub use resume::Resume;
 pub use run::Run;
 pub use state::State;
 pub use step::{

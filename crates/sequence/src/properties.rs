@@ -93,6 +93,11 @@ impl Properties {
         }
     }
 
+    /// Is the value of a property hidden?
+    pub(crate) fn is_hidden(&self, name: &str) -> bool {
+        self.hidden().contains(name)
+    }
+
     /// Sets a value where there is none yet.
     pub(crate) fn set_missing(&mut self, name: &str, value: &str) {
         if self.get(name).is_empty() {

@@ -5,6 +5,7 @@
 
 mod clients;
 pub mod guid;
+mod in_progress;
 mod installed;
 mod kept_files;
 mod missing;
@@ -18,6 +19,7 @@ pub use missing::missing_key_paths;
 pub use product::{Context, Product, ProductState, find, products};
 
 pub(crate) use clients::{Client, clients};
+pub(crate) use in_progress::{waits_for_restart, waits_no_longer};
 pub use installed::registered_features;
 pub(crate) use installed::{feature_states, read_states, set_installed};
 pub(crate) use product::related;

@@ -13,8 +13,8 @@ use crate::properties::{Properties, PropertyChange};
 use crate::registration::Product;
 use crate::walk::Walk;
 use crate::{
-    Answer, Component, Error, Failure, Feature, RebootReason, Request, State, Step, TopLevel,
-    builtin, condition, format,
+    Answer, Component, Error, Failure, Feature, RebootReason, Request, Resume, State, Step,
+    TopLevel, builtin, condition, format,
 };
 
 /// One run over one package.
@@ -37,6 +37,10 @@ pub struct Run {
     pub(crate) feature_index: HashMap<String, usize>,
     pub(crate) costs: Costs,
     pub(crate) walk: Walk,
+    /// What the run goes on with after a restart.
+    pub(crate) resume: Option<Resume>,
+    /// What a restarted machine is to run.
+    pub(crate) restart_command: String,
 }
 
 impl Run {
@@ -60,6 +64,8 @@ impl Run {
             component_index: HashMap::new(),
             feature_index: HashMap::new(),
             costs: Costs::default(),
+            resume: None,
+            restart_command: String::new(),
         };
         builtin::set_all(&mut run, view)?;
         run.properties.hide(crate::hidden::named(&run)?);

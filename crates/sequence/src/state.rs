@@ -1,7 +1,8 @@
 //! Install states of features and components.
 
 /// An install state. The numbers are Windows' INSTALLSTATE as conditions see them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// -1: no action, or not known.
     Unknown,

@@ -228,6 +228,9 @@ pub enum Step {
     },
     /// InstallExecute: run what was scripted so far; the transaction stays open. Answer: `Go` or `Failed`.
     Execute,
+    /// ForceReboot: run what was scripted so far, and put the transaction by: it waits for a restart. Answer: `Go` or
+    /// `Failed`.
+    Suspend,
     /// InstallFinalize: run the rest and commit. Answer: `Go` or `Failed`.
     Finalize,
     /// Read files that are not in place yet, for an action that has to look into them. Answer: `Bytes`, or `Go`

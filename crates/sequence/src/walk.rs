@@ -14,7 +14,7 @@ use crate::step::{
 };
 use crate::{
     Answer, Chainer, Error, Failure, Outer, Request, Run, Support, TopLevel, UiLevel,
-    custom_action, multiple_packages,
+    custom_action, multiple_packages, resume,
 };
 
 /// Where a run is.
@@ -46,6 +46,8 @@ pub(crate) struct Walk {
     pub executed: bool,
     /// DisableRollback and its like.
     pub rollback_disabled: bool,
+    /// The number of the row under way, or of the last one.
+    pub row: i32,
     /// Why a restart is needed at the end.
     pub reboot: Option<RebootReason>,
     /// It was stopped because it restarts the machine and others are installed with it.
@@ -90,6 +92,7 @@ enum Waiting {
     },
     Dialog,
     Read(Vec<Contents>),
+    Suspend,
 }
 
 impl Walk {
@@ -145,7 +148,7 @@ impl Walk {
         if self.failure.is_some() {
             return;
         }
-        if result != ActionResult::UserExit {
+        if !matches!(result, ActionResult::UserExit | ActionResult::Suspend) {
             let failure = failure.clone();
             self.queue.push_back(Step::Message(Message {
                 kind: MessageKind::Error,
@@ -254,6 +257,7 @@ fn waiting_for(step: &Step, before: &Waiting) -> Waiting {
             ignore_failure: nested.ignore_failure,
         },
         (Step::Dialog(_), _) => Waiting::Dialog,
+        (Step::Suspend, _) => Waiting::Suspend,
         (Step::Read(wanted), _) => Waiting::Read(wanted.clone()),
         (Step::CustomAction(action), _) => Waiting::CustomAction {
             go_on: action.kind & custom_action::CONTINUE != 0,
@@ -290,6 +294,10 @@ fn begin_again(run: &mut Run, view: &dyn View, wanted: Vec<Contents>, answer: An
 fn take_answer(run: &mut Run, answer: Answer) {
     let waiting = std::mem::take(&mut run.walk.waiting);
     match (answer, waiting) {
+        (Answer::Go, Waiting::Suspend) => {
+            run.walk.transaction = false;
+            run.walk.fail(ActionResult::Suspend, waits(run));
+        }
         (Answer::Go | Answer::Bytes(_), _) => {}
         (Answer::Refused, _) => {
             let failure = Failure {
@@ -332,6 +340,14 @@ fn take_answer(run: &mut Run, answer: Answer) {
             }
         }
     }
+}
+
+fn waits(run: &Run) -> Failure {
+    let [name, version] = ["ProductName", "ProductVersion"].map(|name| run.property(name));
+    let text = format!(
+        "{name} {version} waits for a restart: `msikit recover --resume` goes on with it, `msikit recover --undo-suspended` undoes it"
+    );
+    Failure::new(code_of(ActionResult::Suspend), text)
 }
 
 /// Begins the top-level action.
@@ -532,6 +548,7 @@ fn begin_row(run: &mut Run, view: &dyn View, row: &Row) {
         );
         return run.walk.say(MessageKind::Verbose, text);
     }
+    run.walk.row = row.sequence;
     if !table.is_execute() {
         run.walk.ran_in_ui.insert(row.action.clone());
     }
@@ -588,6 +605,8 @@ fn take_flow(run: &mut Run, name: &str, flow: Flow) -> Result<(), Error> {
                 run.walk.fail(ActionResult::Failure, failure);
                 return Ok(());
             }
+            resume::leave_out_done(run, &mut steps);
+            resume::keep_states(run);
             if steps.contains(&Step::Finalize) {
                 run.walk.transaction = false;
             }

@@ -101,13 +101,14 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
         .iter()
         .all(|command| command.ui_level == installer::UiLevel::None);
     if together::is_together(commands) {
-        let end = together::give(commands, &mut installer, &mut log, context);
-        close_log(&mut log, order, context);
+        let end = together::give(order, &mut installer, &mut log, context);
+        close_log(&mut log, order.log.as_ref(), context);
         return Ok(end);
     }
     let mut reports = Vec::new();
     for command in commands {
         let mut watcher = Watcher::new(context.output, context.world.terminal && !quiet, quiet);
+        watcher.undoes_suspended(order.undo_suspended);
         let report = installer.run(command, &mut watcher, &mut log);
         watcher.finish();
         let success = report.is_success();
@@ -117,7 +118,7 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
             break;
         }
     }
-    close_log(&mut log, order, context);
+    close_log(&mut log, order.log.as_ref(), context);
     end(commands, reports, context)
 }
 
@@ -170,7 +171,8 @@ pub fn hint_at_product(
     }
 }
 
-fn tell(command: &Command, report: &Report, context: &mut Context<'_>) {
+/// Tells what came of a command.
+pub fn tell(command: &Command, report: &Report, context: &mut Context<'_>) {
     tell_left_out(report, context);
     if report.is_success() {
         tell_done(command, report, context);
@@ -222,7 +224,7 @@ pub fn tell_done(command: &Command, report: &Report, context: &mut Context<'_>) 
 }
 
 /// One report, or one for each package where several were given. Its code is that of the last.
-fn end(
+pub fn end(
     commands: &[Command],
     reports: Vec<Report>,
     context: &mut Context<'_>,
@@ -248,7 +250,7 @@ pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failur
     let mut log = log_file::open(order.log.as_ref(), context.world)?;
     if together::is_together(&order.commands) {
         let end = together::only_tell(&order.commands, machine.site(), &mut log, context);
-        close_log(&mut log, order, context);
+        close_log(&mut log, order.log.as_ref(), context);
         return end;
     }
     let mut plans = Vec::new();
@@ -264,7 +266,7 @@ pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failur
         watcher.finish();
         plans.push(plan?);
     }
-    close_log(&mut log, order, context);
+    close_log(&mut log, order.log.as_ref(), context);
     let code = plans
         .iter()
         .map(|plan| plan.code)
@@ -296,8 +298,9 @@ pub fn print_plan(plan: &Plan, context: &mut Context<'_>) {
     }
 }
 
-fn close_log(log: &mut Log, order: &Order, context: &mut Context<'_>) {
-    if let (Some(error), Some(LogFile { path, .. })) = (log.finish(), &order.log) {
+/// Closes a log, and says where it is not whole.
+pub fn close_log(log: &mut Log, asked: Option<&LogFile>, context: &mut Context<'_>) {
+    if let (Some(error), Some(LogFile { path, .. })) = (log.finish(), asked) {
         context
             .output
             .note(&format!("warning: the log {path} is not whole: {error}"));

@@ -1,32 +1,35 @@
-//! `recover`: undoes or tidies what an interrupted installation left, now and not with the next one.
+//! `recover`: what interrupted installations left is undone or tidied now and not with the next one; what waits for a
+//! restart is gone on with, or undone.
 
 use gate::Gate;
-use installer::{Installer, Log, State, Wait};
+use installer::{CustomActions, Found, Installer, Log, Resumption, State, Suspended, Wait};
 use serde_json::json;
 
-use super::Context;
+use super::{Context, install};
 use crate::arguments::Recover;
 use crate::output::{End, Failure};
 use crate::place::Place;
 use crate::progress::Watcher;
-use crate::{interrupt, request};
+use crate::{interrupt, log_file, request};
 
 pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failure> {
-    for (asked, name) in [
-        (typed.resume, "recover --resume"),
-        (typed.undo_suspended, "recover --undo-suspended"),
-        (typed.registration, "recover --registration"),
-    ] {
-        if asked {
-            return Err(Failure::not_yet(name));
-        }
+    if typed.registration {
+        return Err(Failure::not_yet("recover --registration"));
     }
+    let properties = request::properties_alone(&typed.properties)?;
     let place = context.place()?;
     if !place.exists() {
-        return told(&[], context);
+        return told(&[], None, context);
     }
     if typed.dry_run.dry_run {
-        return only_tell(&place, context);
+        return only_tell(typed, &place, context);
+    }
+    let waits = installer::awaiting_restart(&place.state())?;
+    if typed.resume {
+        return match waits {
+            Some(_) => resume(typed, properties, &place, context),
+            None => nothing_waits(context),
+        };
     }
     let stop = interrupt::cancel()
         .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
@@ -41,16 +44,31 @@ pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failur
     };
     let wait = request::wait(&typed.waiting, Wait::For(request::DEFAULT_WAIT));
     let mut watcher = Watcher::new(context.output, context.world.terminal, false);
-    let found = installer.recover(wait, &mut watcher, &mut Log::none(host));
+    let mut log = Log::none(host);
+    let found = if typed.undo_suspended {
+        installer.undo_suspended(wait, &mut watcher, &mut log)
+    } else {
+        installer.recover(wait, &mut watcher, &mut log)
+    };
     watcher.finish();
-    told(&found?, context)
+    let waits = installer::awaiting_restart(&place.state())?;
+    told(&found?, waits.as_ref(), context)
 }
 
 /// Says what there is to recover.
-fn only_tell(place: &Place, context: &mut Context<'_>) -> Result<End, Failure> {
+fn only_tell(typed: &Recover, place: &Place, context: &mut Context<'_>) -> Result<End, Failure> {
     let status = installer::status(&Gate::at(&place.gate()), &place.state());
     if context.output.json {
         context.output.value(&status);
+        return Ok(End::OK);
+    }
+    if let Some(waits) = status.suspended.filter(Suspended::waits) {
+        let name = waits.name();
+        match (typed.resume, typed.undo_suspended) {
+            (true, _) => context.would(&format!("go on with {name}, which waits for a restart")),
+            (_, true) => context.would(&format!("undo {name}, which waits for a restart")),
+            _ => drop(context.output.line(&waits.describe())),
+        }
         return Ok(End::OK);
     }
     match (status.state, status.holder) {
@@ -64,20 +82,76 @@ fn only_tell(place: &Place, context: &mut Context<'_>) -> Result<End, Failure> {
     Ok(End::OK)
 }
 
-fn told(found: &[installer::Found], context: &mut Context<'_>) -> Result<End, Failure> {
+fn resume(
+    typed: &Recover,
+    properties: Vec<(String, String)>,
+    place: &Place,
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
+    let asked = typed.log.clone().map(request::LogFile::whole);
+    let mut log = log_file::open(asked.as_ref(), context.world)?;
+    let cancel = interrupt::cancel()
+        .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
+    let host = &context.world.host;
+    let mut machine = place.open_or_create(host, context.output)?;
+    let mut installer = Installer {
+        machine: &mut machine,
+        gate: Some(Gate::at(&place.gate())),
+        events: Some(events::Log::at(&place.events())),
+        host,
+        cancel,
+    };
+    let given = Resumption {
+        properties,
+        ui_level: request::ui_level(None, context.world),
+        custom_actions: CustomActions::Skip,
+        wait: request::wait(&typed.waiting, Wait::For(request::DEFAULT_WAIT)),
+    };
+    let mut watcher = Watcher::new(context.output, context.world.terminal, false);
+    let report = installer.resume(given, &mut watcher, &mut log);
+    watcher.finish();
+    install::close_log(&mut log, asked.as_ref(), context);
+    match report? {
+        Some((command, report)) => {
+            install::tell(&command, &report, context);
+            install::end(&[command], vec![report], context)
+        }
+        None => nothing_waits(context),
+    }
+}
+
+fn nothing_waits(context: &mut Context<'_>) -> Result<End, Failure> {
     if context.output.json {
-        context
-            .output
-            .value(&json!({"code": 0, "symbol": "ERROR_SUCCESS", "recovered": found}));
-    } else if found.is_empty() {
+        told(&[], None, context)
+    } else {
+        let _ = context.output.line("nothing waits for a restart");
+        Ok(End::OK)
+    }
+}
+
+fn told(
+    found: &[Found],
+    waits: Option<&Suspended>,
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
+    if context.output.json {
+        context.output.value(&json!({
+            "code": 0, "symbol": "ERROR_SUCCESS", "recovered": found, "suspended": waits,
+        }));
+        return Ok(End::OK);
+    }
+    if found.is_empty() {
         let _ = context.output.line("nothing to recover");
     }
-    for transaction in found.iter().filter(|_| !context.global.json) {
+    for transaction in found {
         let line = format!(
             "{}: {} (transaction {})",
             transaction.ending, transaction.product_name, transaction.transaction
         );
         let _ = context.output.line(&line);
+    }
+    if let Some(waits) = waits {
+        context.output.note(&waits.describe());
     }
     Ok(End::OK)
 }

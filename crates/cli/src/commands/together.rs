@@ -5,6 +5,7 @@ use installer::{Command, Installer, Intent, Log, TransactionReport, UiLevel, cod
 use super::{Context, install};
 use crate::output::{End, Failure};
 use crate::progress::Watcher;
+use crate::request::Order;
 
 /// Are several packages to be done together? Images are made one by one.
 pub fn is_together(commands: &[Command]) -> bool {
@@ -14,13 +15,13 @@ pub fn is_together(commands: &[Command]) -> bool {
 
 /// Carries commands out in one transaction.
 pub fn give(
-    commands: &[Command],
+    order: &Order,
     installer: &mut Installer<'_>,
     log: &mut Log,
     context: &mut Context<'_>,
 ) -> End {
-    let report = carry_out(commands, installer, log, context);
-    tell(commands, &report, context);
+    let report = carry_out(order, installer, log, context);
+    tell(&order.commands, &report, context);
     if context.output.json {
         context.output.value(&report);
     }
@@ -28,11 +29,12 @@ pub fn give(
 }
 
 fn carry_out(
-    commands: &[Command],
+    order: &Order,
     installer: &mut Installer<'_>,
     log: &mut Log,
     context: &mut Context<'_>,
 ) -> TransactionReport {
+    let commands = order.commands.as_slice();
     let Some(first) = commands.first() else {
         return TransactionReport::default();
     };
@@ -41,6 +43,7 @@ fn carry_out(
     let terminal = context.world.terminal && !quiet;
     let name = name(commands);
     let mut watcher = Watcher::new(context.output, terminal, quiet);
+    watcher.undoes_suspended(order.undo_suspended);
     let verb = first.intent.verb();
     let begun = installer.begin_transaction(&name, verb, first.wait, &mut watcher, log);
     let mut transaction = match begun {

@@ -118,6 +118,9 @@ pub const EXAMPLES: &[(&str, &str)] = &[
         r"
   # after a kill or a power loss; the next install does it too
   msikit recover
+  # an install that ended with 1604: go on, as after the restart, or undo it
+  msikit recover --resume
+  $ msikit recover --undo-suspended
 ",
     ),
     (

@@ -189,12 +189,13 @@ fn the_shapes_of_a_products_life() {
         &world,
         &["recover", "--json"],
         expect![[r#"
-        {
-          "code": 0,
-          "symbol": "ERROR_SUCCESS",
-          "recovered": []
-        }
-    "#]],
+            {
+              "code": 0,
+              "symbol": "ERROR_SUCCESS",
+              "recovered": [],
+              "suspended": null
+            }
+        "#]],
     );
 }
 

@@ -22,5 +22,6 @@ mod stress;
 mod terminal;
 mod together;
 mod transforms;
+mod waiting;
 mod wine;
 mod world;

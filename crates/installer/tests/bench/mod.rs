@@ -333,6 +333,7 @@ pub fn host() -> Host {
         pid: 4711,
         user: "alice".to_owned(),
         command: "msikit".to_owned(),
+        resume_command: "start /unix /usr/bin/msikit recover --resume --wait".to_owned(),
         environment: Vec::new(),
         inherited_hold: None,
     }

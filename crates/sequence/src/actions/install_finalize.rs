@@ -14,7 +14,10 @@ pub(crate) fn install_finalize(run: &mut Run, view: &dyn View) -> Result<Flow, E
         return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
     }
     let mut steps = Vec::new();
-    let operations = registration::unregister(run, view)?;
+    let mut operations = registration::unregister(run, view)?;
+    if run.resumes() {
+        operations.extend(registration::waits_no_longer(view)?);
+    }
     if !operations.is_empty() {
         steps.push(Step::Operations {
             action: "InstallFinalize".to_owned(),

@@ -80,7 +80,7 @@ fn advice(status: &Status) -> Option<&'static str> {
                 .is_some_and(|left| left.kind != "crashed") =>
         {
             Some(
-                "go on after the restart: `msikit recover --resume`; or undo it: `--undo-suspended`",
+                "go on, as after the restart: `msikit recover --resume`; or undo it: `msikit recover --undo-suspended`",
             )
         }
         State::Suspended => Some("undo or finish it now: `msikit recover`"),
@@ -288,6 +288,7 @@ mod tests {
             status.suspended = Some(installer::Suspended {
                 kind: "crashed",
                 holder: Some(holder()),
+                ..installer::Suspended::default()
             });
         };
         check(
