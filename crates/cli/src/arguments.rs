@@ -91,8 +91,8 @@ pub enum Verb {
     Advertise(Advertise),
     /// Not yet: apply a patch
     Patch(Later),
-    /// Not yet: say what to know of a package before running it
-    Inspect(Later),
+    /// Say what to know of a package before running it
+    Inspect(Inspect),
     /// Not yet: validate, install and remove in a scratch machine
     Check(Later),
     /// Not yet: a page to look at
@@ -500,6 +500,25 @@ pub enum DbVerb {
     Validate(Check),
     /// Extract all files, as they would be installed
     Extract(Extract),
+}
+
+/// `inspect`.
+#[derive(Args, Debug)]
+pub struct Inspect {
+    /// The package
+    pub package: String,
+    /// Show the text of scripts
+    #[arg(long)]
+    pub scripts: bool,
+    /// Read every file of the package and show its SHA-256
+    #[arg(long)]
+    pub hashes: bool,
+    /// Write the remarks as SARIF; `-`: standard output
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
+    /// Write the files as a bill of materials, CycloneDX; `-`: standard output
+    #[arg(long, value_name = "FILE")]
+    pub sbom: Option<PathBuf>,
 }
 
 /// `new`.

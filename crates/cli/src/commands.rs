@@ -3,6 +3,7 @@
 mod db;
 mod events;
 mod extract;
+mod inspect;
 mod install;
 mod machine;
 mod manual;
@@ -11,6 +12,7 @@ mod products;
 mod recover;
 mod run;
 mod sarif;
+mod sbom;
 #[cfg(unix)]
 mod service;
 mod status;
@@ -101,7 +103,7 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Admin(typed) => install::admin(typed, context),
         Verb::Advertise(typed) => install::advertise(typed, context),
         Verb::Patch(_) => Err(Failure::not_yet("patch")),
-        Verb::Inspect(_) => Err(Failure::not_yet("inspect")),
+        Verb::Inspect(typed) => inspect::inspect(typed, context),
         Verb::Check(_) => Err(Failure::not_yet("check")),
         Verb::Report(_) => Err(Failure::not_yet("report")),
         #[cfg(unix)]

@@ -70,6 +70,11 @@ impl Compound {
         self.allocation.extents(entry.start, entry.size)
     }
 
+    /// How many bytes of the file belong to it: up to the end of the last sector that is used.
+    pub(crate) fn used_length(&self) -> u64 {
+        self.allocation.used_length()
+    }
+
     /// The reader under it.
     pub(crate) fn source(&self) -> &Arc<Source> {
         &self.source

@@ -469,6 +469,22 @@ impl Database {
         &self.streams
     }
 
+    /// How many bytes of the file that it was opened from are its own; none for one that was made in memory. What
+    /// stands behind them is no part of the package.
+    pub fn container_length(&self) -> Option<u64> {
+        self.storage.as_ref().map(Storage::used_length)
+    }
+
+    /// Hands on the bytes that a signature of the file covers, as they are stored.
+    ///
+    /// Errors: [`Error::Container`] where the file is damaged, [`Error::Io`]; nothing is handed on for a database that
+    /// was made in memory.
+    pub fn signed_content(&self, to: &mut dyn std::io::Write) -> Result<(), Error> {
+        self.storage
+            .as_ref()
+            .map_or(Ok(()), |storage| storage.signed(to))
+    }
+
     /// Is anything other than in the file that it was opened from?
     pub fn is_changed(&self) -> bool {
         let put = !self.streams.is_empty() || !self.storages.is_empty();

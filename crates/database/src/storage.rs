@@ -1,7 +1,7 @@
 //! One storage of a compound file by unpacked names: a package's root, or a transform within a package.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use crate::compound::{Compound, Entry, EntryKind};
@@ -21,6 +21,9 @@ pub(crate) struct Stored {
     /// It, to be written elsewhere.
     pub(crate) node: Node,
 }
+
+/// The streams of a signature. "Digital Signatures and Windows Installer".
+const SIGNATURES: [&str; 2] = ["\u{5}DigitalSignature", "\u{5}MsiDigitalSignatureEx"];
 
 /// A storage, with what it holds by name.
 pub(crate) struct Storage {
@@ -66,6 +69,68 @@ impl Storage {
     /// The class id, as 16 stored bytes.
     pub(crate) fn class(&self) -> Result<[u8; 16], Error> {
         Ok(self.file.entry(self.number)?.class)
+    }
+
+    /// How many bytes of the file the container uses.
+    pub(crate) fn used_length(&self) -> u64 {
+        self.file.used_length()
+    }
+
+    /// Hands on what a signature of the file covers: the bytes of each stream in the order of their stored names,
+    /// storages as what they hold, then the class. The signature's own streams are left out.
+    ///
+    /// Errors: [`Error::Container`] where a chain is damaged, [`Error::Io`], and those of `to`.
+    pub(crate) fn signed(&self, to: &mut dyn Write) -> Result<(), Error> {
+        self.signed_below(self.number, true, 0, to)
+    }
+
+    fn signed_below(
+        &self,
+        number: u32,
+        is_root: bool,
+        depth: u32,
+        to: &mut dyn Write,
+    ) -> Result<(), Error> {
+        if depth > DEPTH_MAX {
+            return Err(Error::container("storages lie in each other too deep", 48));
+        }
+        let mut children = self.file.children(number)?;
+        let stored_name = |number: &u32| -> Vec<u8> {
+            let entry = self.file.entry(*number);
+            entry.map_or_else(
+                |_| Vec::new(),
+                |entry| {
+                    entry
+                        .name
+                        .iter()
+                        .flat_map(|unit| unit.to_le_bytes())
+                        .collect()
+                },
+            )
+        };
+        children.sort_by_cached_key(stored_name);
+        for child in children {
+            let entry = self.file.entry(child)?;
+            match entry.kind {
+                EntryKind::Storage => self.signed_below(child, false, depth + 1, to)?,
+                EntryKind::Stream => {
+                    let name = String::from_utf16_lossy(&entry.name);
+                    if !(is_root && SIGNATURES.contains(&name.as_str())) {
+                        let mut reader = self.reader(entry)?;
+                        std::io::copy(&mut reader, to).map_err(|source| Error::Io {
+                            what: format!("the stream {name}"),
+                            source,
+                        })?;
+                    }
+                }
+                EntryKind::Unused => {}
+            }
+        }
+        let class = self.file.entry(number)?.class;
+        to.write_all(&class).map_err(|source| Error::Io {
+            what: "what is signed".to_owned(),
+            source,
+        })
     }
 
     /// The names of the streams that hold tables, sorted.

@@ -4,7 +4,10 @@
 //! anything is written; names that are the same, case aside, are kept apart by the files' keys.
 //! Conditions, features and properties are not asked: all files come. Follows: Microsoft, "Directory Table".
 
+mod digest;
 mod landing;
+
+pub use self::digest::{FileDigest, digests};
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -47,27 +50,7 @@ pub struct ExtractedFile {
 pub fn extract(package: &Package, into: &Path) -> Result<Extracted, Error> {
     let laid = sequence::layout(&package.database)?;
     let paths = paths(&laid)?;
-    let mut wanted: Vec<Wanted<'_>> = Vec::new();
-    let mut index: HashMap<&Contents, usize> = HashMap::new();
-    for (file, path) in laid.iter().zip(&paths) {
-        let from = file.from.as_ref().map_err(|failure| Error::Failed {
-            code: failure.code,
-            message: failure.to_string(),
-        })?;
-        match index.get(from) {
-            // Two rows with one source: it is delivered once.
-            Some(&at) => wanted[at].copies.push(path),
-            None => {
-                index.insert(from, wanted.len());
-                wanted.push(Wanted {
-                    from,
-                    path,
-                    size: 0,
-                    copies: Vec::new(),
-                });
-            }
-        }
-    }
+    let wanted = wanted(&laid, &paths)?;
     let contents: Vec<&Contents> = wanted.iter().map(|wanted| wanted.from).collect();
     let mut source = PackageSource {
         database: &package.database,
@@ -105,6 +88,34 @@ pub fn extract(package: &Package, into: &Path) -> Result<Extracted, Error> {
         folder: into.to_owned(),
         files: files.collect(),
     })
+}
+
+/// What is to be delivered, each source once.
+///
+/// Errors: a file whose source is not known.
+fn wanted<'a>(laid: &'a [LaidFile], paths: &'a [Vec<String>]) -> Result<Vec<Wanted<'a>>, Error> {
+    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+    let mut index: HashMap<&Contents, usize> = HashMap::new();
+    for (file, path) in laid.iter().zip(paths) {
+        let from = file.from.as_ref().map_err(|failure| Error::Failed {
+            code: failure.code,
+            message: failure.to_string(),
+        })?;
+        match index.get(from) {
+            // Two rows with one source: it is delivered once.
+            Some(&at) => wanted[at].copies.push(path),
+            None => {
+                index.insert(from, wanted.len());
+                wanted.push(Wanted {
+                    from,
+                    path,
+                    size: 0,
+                    copies: Vec::new(),
+                });
+            }
+        }
+    }
+    Ok(wanted)
 }
 
 /// Returns what [`extract`] would write, without looking for the files' bytes; sizes are those of the File table.

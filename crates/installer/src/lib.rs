@@ -45,7 +45,7 @@ mod world;
 pub use command::{Command, Intent};
 pub use description::{DescribedFeature, Description, Detection, Medium, describe};
 pub use error::Error;
-pub use extract::{Extracted, ExtractedFile, extract, extractable};
+pub use extract::{Extracted, ExtractedFile, FileDigest, digests, extract, extractable};
 pub use gate::{Cancel, Wait};
 pub use host::Host;
 pub use install::Installer;

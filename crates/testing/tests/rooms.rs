@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("script", &["machine", "cabinet"]),
     ("sequence", &["database", "machine", "script"]),
     ("validation", &["database", "cabinet", "sequence"]),
+    ("inspection", &["database", "sequence"]),
     (
         "authoring",
         &["database", "cabinet", "machine", "validation"],
@@ -35,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "installer",
             "service",
             "authoring",
+            "inspection",
             "validation",
             "database",
             "cabinet",

@@ -350,6 +350,9 @@ pub const EXAMPLES: &[(&str, &str)] = &[
         "inspect",
         r"
   msikit inspect tools.msi
+  # scripts and hashes too; for a code host; a bill of materials
+  msikit inspect tools.msi --scripts --hashes
+  msikit inspect tools.msi --sarif tools.sarif --sbom tools.cdx.json
 ",
     ),
     (

@@ -314,3 +314,54 @@ fn a_manifest_that_is_wrong_is_told_in_one_line_and_nothing_is_written() {
     assert_eq!((ran.status, ran.err.lines().count()), (103, 1), "{ran:?}");
     assert!(!world.path("bad.msi").exists());
 }
+
+#[test]
+fn a_package_is_inspected_without_being_run() {
+    let world = World::new();
+    world.package(
+        "tools",
+        "product Tools 1.0.0\nfile hello.txt in Main: Hello\ncabinet\nCustomAction: Ask | 38 | | MsgBox 1\nInstallExecuteSequence: Ask | NOT Installed | 4001\nShortcut: S | ProgramMenuFolder | Tools | Main | Complete",
+    );
+    let ran = world.msikit(&["inspect", "tools", "--scripts", "--hashes"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    expect![[r#"
+        Tools 1.0.0, by Contoso, for the machine
+        not signed
+
+        To look at
+          note     script           CustomAction/Ask: a vbscript runs immediate with the rights of the user
+          note     unsigned         the package has no signature
+
+        Custom actions
+          Ask (immediate, user's rights): vbscript from text: MsgBox 1
+            InstallExecuteSequence 4001: install if NOT Installed
+              | MsgBox 1
+
+        Shortcuts
+          [ProgramMenuFolder]Tools to feature Complete
+
+        Files
+          185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969          5 Program Files/Tools/hello.txt
+    "#]].assert_eq(&ran.out);
+    let ran = world.msikit(&[
+        "inspect",
+        "tools",
+        "--json",
+        "--sbom",
+        "bom.json",
+        "--sarif",
+        "tools.sarif",
+    ]);
+    let found = ran.json();
+    assert_eq!(found["custom_actions"][0]["placed"][0]["repair"], false);
+    let hash = found["files"][0]["sha256"].as_str().unwrap().to_owned();
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(world.path(name)).unwrap()).unwrap()
+    };
+    let bom = read("bom.json");
+    assert_eq!(bom["bomFormat"], "CycloneDX");
+    assert_eq!(bom["components"][0]["hashes"][0]["content"], hash);
+    let sarif = read("tools.sarif");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "script");
+    assert!(!world.machine().exists());
+}

@@ -10,6 +10,8 @@ use crate::bytes::u32_at;
 
 /// Sector numbers from here on are marks: end of chain, free, table sector.
 const MARKS: u32 = 0xFFFF_FFFA;
+/// The mark of a sector that nothing uses.
+const FREE: u32 = 0xFFFF_FFFF;
 const MINI_SHIFT: u32 = 6;
 
 /// A run of bytes in the file.
@@ -61,6 +63,13 @@ impl Allocation {
                 .extend((0..bytes.len() / 4).map(|n| u32_at(&bytes, 4 * n)));
         }
         Ok(allocation)
+    }
+
+    /// How many bytes the header and every sector up to the last one in use have.
+    pub(super) fn used_length(&self) -> u64 {
+        let used = self.fat.iter().rposition(|&next| next != FREE);
+        let sectors = used.map_or(0, |last| last as u64 + 1);
+        (sectors + 1) << self.sector_shift
     }
 
     /// Reads the table of mini sectors, and finds the mini stream: all of its chain, whatever length is said.

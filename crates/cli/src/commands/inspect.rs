@@ -1,0 +1,277 @@
+//! `inspect`: what is in a package that one should know before running it. Nothing of it is run.
+
+use std::path::Path;
+
+use inspection::{CustomAction, Inspection, Level, Placed};
+use installer::{FileDigest, Package};
+use serde_json::{Value, json};
+
+use super::sarif::{self, Sarif};
+use super::{Context, sbom};
+use crate::arguments::Inspect;
+use crate::output::{End, Failure};
+
+pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failure> {
+    let package = open(&typed.package, context)?;
+    let mut inspection = inspection::inspect(&package.database, package.bytes());
+    let wants_files = typed.hashes || typed.sbom.is_some();
+    let files = match wants_files {
+        true => files(&package, &mut inspection),
+        false => Vec::new(),
+    };
+    if let Some(file) = &typed.sarif {
+        sarif::write(&as_sarif(&typed.package, &inspection), file, context)?;
+    }
+    if let Some(file) = &typed.sbom {
+        sarif::write(&sbom::document(&inspection, &files), file, context)?;
+    }
+    let on_output = [&typed.sarif, &typed.sbom];
+    if context.output.json {
+        context.output.value(&as_json(&inspection, &files));
+    } else if !on_output
+        .iter()
+        .any(|file| file.as_deref() == Some(Path::new("-")))
+    {
+        let lines = lines(&inspection, &files, typed);
+        for line in lines {
+            if context.output.line(&line).is_err() {
+                break;
+            }
+        }
+    }
+    Ok(End::OK)
+}
+
+fn open(package: &str, context: &mut Context<'_>) -> Result<Package, Failure> {
+    if !installer::is_machine_path(package) {
+        return Ok(Package::open_on_host(Path::new(package))?);
+    }
+    let place = context.place()?;
+    let machine = place.open(&context.world.host, context.output)?;
+    Ok(Package::open(package, machine.site())?)
+}
+
+/// The digests of its files; what is in the way is damage.
+fn files(package: &Package, inspection: &mut Inspection) -> Vec<FileDigest> {
+    installer::digests(package).unwrap_or_else(|error| {
+        inspection.damage.push(error.to_string());
+        Vec::new()
+    })
+}
+
+fn as_json(inspection: &Inspection, files: &[FileDigest]) -> Value {
+    let mut value = json!(inspection);
+    value["files"] = json!(files);
+    value
+}
+
+fn as_sarif(package: &str, inspection: &Inspection) -> Value {
+    let mut sarif = Sarif::new(package);
+    for (rule, about) in inspection::rules() {
+        if inspection.remarks.iter().any(|remark| remark.rule == rule) {
+            sarif.rule(rule, about, "");
+        }
+    }
+    for remark in &inspection.remarks {
+        let level = match remark.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Information => "note",
+        };
+        sarif.result(remark.rule, level, &remark.message, &remark.place);
+    }
+    sarif.document()
+}
+
+/// What people read: first what deserves a second look, then everything in its place.
+fn lines(inspection: &Inspection, files: &[FileDigest], typed: &Inspect) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} {}, by {}, for {}",
+        inspection.product_name,
+        inspection.version,
+        inspection.manufacturer,
+        if inspection.installs_for == "user" {
+            "one user"
+        } else {
+            "the machine"
+        },
+    )];
+    lines.push(signature(inspection));
+    section(
+        &mut lines,
+        "To look at",
+        inspection.remarks.iter().map(|remark| {
+            let level = match remark.level {
+                Level::Error => "error",
+                Level::Warning => "warning",
+                Level::Information => "note",
+            };
+            let place = if remark.place.is_empty() {
+                String::new()
+            } else {
+                format!("{}: ", remark.place)
+            };
+            format!("{level:<8} {:<16} {place}{}", remark.rule, remark.message)
+        }),
+    );
+    let actions = inspection
+        .custom_actions
+        .iter()
+        .flat_map(|action| custom_action(action, typed.scripts));
+    section(&mut lines, "Custom actions", actions);
+    section(
+        &mut lines,
+        "Services",
+        inspection.services.iter().map(|service| {
+            format!(
+                "{} ({}): {}, as {}, in {}",
+                service.name, service.display_name, service.start, service.account, service.folder
+            )
+        }),
+    );
+    section(
+        &mut lines,
+        "Starts by itself",
+        inspection
+            .run_keys
+            .iter()
+            .map(|run| format!("{}\\{} = {}", run.key, run.name, run.value)),
+    );
+    section(
+        &mut lines,
+        "Shortcuts",
+        inspection.shortcuts.iter().map(|shortcut| {
+            let kind = if shortcut.advertised { "feature " } else { "" };
+            format!(
+                "[{}]{} to {kind}{}",
+                shortcut.folder, shortcut.name, shortcut.target
+            )
+        }),
+    );
+    section(
+        &mut lines,
+        "Rights",
+        inspection.permissions.iter().map(|one| {
+            let to = if one.to.is_empty() {
+                String::new()
+            } else {
+                format!(" to {}", one.to)
+            };
+            format!("{}/{}: {}{to}", one.table, one.object, one.rights)
+        }),
+    );
+    section(
+        &mut lines,
+        "Upgrades",
+        inspection.upgrades.iter().map(|upgrade| {
+            let range = match (&*upgrade.version_min, &*upgrade.version_max) {
+                ("", "") => "any version".to_owned(),
+                ("", max) => format!("up to {max}"),
+                (min, "") => format!("from {min}"),
+                (min, max) => format!("{min} to {max}"),
+            };
+            let own = if upgrade.own { ", its own family" } else { "" };
+            format!(
+                "{} {range} of {}{own}",
+                upgrade.action, upgrade.upgrade_code
+            )
+        }),
+    );
+    section(
+        &mut lines,
+        "Tables of its author's own",
+        inspection.vendor_tables.iter().cloned(),
+    );
+    section(
+        &mut lines,
+        "Files",
+        files
+            .iter()
+            .map(|file| format!("{} {:>10} {}", file.sha256, file.size, file.path)),
+    );
+    lines
+}
+
+fn signature(inspection: &Inspection) -> String {
+    let Some(signature) = &inspection.signature else {
+        return "not signed".to_owned();
+    };
+    let signer = signature
+        .signer
+        .as_ref()
+        .map_or("nobody that can be read", |signer| &signer.subject);
+    let digest = match signature.digest {
+        "matches" => "the contents are those that were signed",
+        "differs" => "the contents are NOT those that were signed",
+        _ => "it cannot be read",
+    };
+    format!(
+        "signed by {signer}: {digest} ({}); who stands behind the certificate was not checked",
+        signature.algorithm
+    )
+}
+
+fn section(lines: &mut Vec<String>, title: &str, found: impl Iterator<Item = String>) {
+    let found: Vec<String> = found
+        .map(|line| format!("  {}", line.replace(['\r', '\n'], " ")))
+        .collect();
+    if !found.is_empty() {
+        lines.push(String::new());
+        lines.push(title.to_owned());
+        lines.extend(found);
+    }
+}
+
+fn custom_action(action: &CustomAction, scripts: bool) -> Vec<String> {
+    let target = action.target.as_deref().unwrap_or("(hidden)");
+    let what = match action.kind {
+        "property" | "folder" => format!("sets {} to {target}", action.source),
+        "error" => format!("fails with {target}"),
+        kind => {
+            let source = if action.source.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", action.source)
+            };
+            format!("{kind} from {}{source}: {target}", action.from)
+        }
+    };
+    let mut how = vec![action.execution.to_owned()];
+    if action.is_code() {
+        how.push(format!("{}'s rights", action.rights));
+    }
+    if action.ignores_failure {
+        how.push("failure ignored".to_owned());
+    }
+    if action.asynchronous {
+        how.push("not waited for".to_owned());
+    }
+    let mut lines = vec![format!("{} ({}): {what}", action.name, how.join(", "))];
+    lines.extend(action.placed.iter().map(place));
+    if let Some(script) = action.script.as_ref().filter(|_| scripts) {
+        lines.extend(script.lines().map(|line| format!("    | {line}")));
+    }
+    lines
+}
+
+fn place(placed: &Placed) -> String {
+    let runs: Vec<&str> = [
+        ("install", placed.install),
+        ("repair", placed.repair),
+        ("remove", placed.remove),
+        ("advertise", placed.advertise),
+    ]
+    .into_iter()
+    .filter_map(|(name, runs)| (runs == Some(true)).then_some(name))
+    .collect();
+    let runs = match runs.is_empty() {
+        true => "none of install, repair, remove, advertise".to_owned(),
+        false => runs.join(", "),
+    };
+    let condition = if placed.condition.is_empty() {
+        String::new()
+    } else {
+        format!(" if {}", placed.condition)
+    };
+    format!("  {} {}: {runs}{condition}", placed.table, placed.sequence)
+}
