@@ -85,6 +85,12 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A merge module is none, or cannot be merged so.
+    #[error("cannot merge the module: {what}")]
+    Module {
+        /// What is wrong.
+        what: String,
+    },
     /// What is to be written cannot be in a package.
     #[error("cannot write the package: {what}")]
     Unwritable {
@@ -137,6 +143,7 @@ impl Error {
             Error::Query { .. } => 1615,
             Error::Text { .. }
             | Error::Change { .. }
+            | Error::Module { .. }
             | Error::Unwritable { .. }
             | Error::Write { .. } => 1627,
             Error::Mismatch { .. } => 1629,

@@ -1,4 +1,4 @@
-//! The package: compound file, string pool, tables, SQL, text archive, transforms, patches, summary information.
+//! The package: compound file, string pool, tables, SQL, text archive, transforms, patches, merge modules, summary information.
 //!
 //! Opens over any reader and saves to any writer; it knows no file system and no machine.
 //! Follows: Microsoft, "Database Tables", "SQL Syntax", "OLE Limitations on Streams", "Archive File Format", "About Transforms".
@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 mod made;
 mod merge;
+mod module;
 mod patch;
 mod pool;
 mod rows;
@@ -31,6 +32,10 @@ pub use self::archive::{TextFolder, TextSink};
 pub use self::database::{Database, Kind};
 pub use self::difference::{Difference, RowDifference, TableDifference};
 pub use self::error::Error;
+pub use self::module::{
+    ConfigurationItem, ItemFormat, MergeOptions, MergeProblem, Merged, Module, ModuleCabinet,
+    ModuleDependency, ModuleSignature,
+};
 pub use self::patch::{
     AppliedPatch, Exclusion, Patch, PatchFamily, PatchMedia, PatchMetadata, PatchOutcome,
     PatchOutline, PatchSequence, PatchTransform, Patched, sequence_patches,

@@ -107,11 +107,26 @@ impl Database {
         key: &[Value],
         fields: &[Field],
     ) -> Result<bool, Error> {
+        let differing = self.differing(name, key, fields)?;
+        Ok(differing.is_some_and(|places| places.is_empty()))
+    }
+
+    /// The places of the cells in which the row with this key is not as these fields; none where there is no such row.
+    pub(crate) fn differing(
+        &self,
+        name: &str,
+        key: &[Value],
+        fields: &[Field],
+    ) -> Result<Option<Vec<usize>>, Error> {
         let (table, place) = (self.rows(name)?, self.row_place(name, key)?);
         let Some(row) = place.and_then(|place| table.rows.get(place)) else {
-            return Ok(false);
+            return Ok(None);
         };
-        for ((column, value), field) in table.columns.iter().zip(row).zip(fields) {
+        let mut differing = Vec::new();
+        for (place, (column, value)) in table.columns.iter().zip(row).enumerate() {
+            let Some(field) = fields.get(place) else {
+                break;
+            };
             let same = match (value, field) {
                 (Value::Stream(_), _) => {
                     self.bytes_of(&Field::Value(value.clone()))? == self.bytes_of(field)?
@@ -119,10 +134,18 @@ impl Database {
                 _ => *value == cell(name, column, field)?,
             };
             if !same {
-                return Ok(false);
+                differing.push(place);
             }
         }
-        Ok(true)
+        Ok(Some(differing))
+    }
+
+    /// The row with this key; an empty one where there is none.
+    pub(crate) fn row(&self, name: &str, key: &[Value]) -> Result<Row, Error> {
+        let place = self.row_place(name, key)?;
+        let table = self.rows(name)?;
+        let row = place.and_then(|place| table.rows.get(place));
+        Ok(row.cloned().unwrap_or_default())
     }
 
     /// Puts a table's rows in the order of their keys.
