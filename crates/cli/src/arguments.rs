@@ -494,8 +494,8 @@ pub enum DbVerb {
     Diff(Compare),
     /// Make the transform from one package to another, or apply some
     Transform(MakeTransform),
-    /// Not yet
-    Merge(Later),
+    /// Merge a merge module into a package
+    Merge(MergeModule),
     /// Check a package or merge module against the rules of its tables (ICE): 0 no error, 1 some
     Validate(Check),
     /// Extract all files, as they would be installed
@@ -581,6 +581,38 @@ pub struct Look {
     pub package: String,
     #[command(flatten)]
     pub patches: Patches,
+}
+
+/// `db merge`.
+#[derive(Args, Debug)]
+pub struct MergeModule {
+    /// The merge module
+    pub module: String,
+    /// The package
+    pub package: String,
+    /// Where to write the result [default: over the package]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The feature that its components belong to, and further ones [default: the package's only feature]
+    #[arg(long = "feature", value_delimiter = ',', value_name = "F")]
+    pub features: Vec<String>,
+    /// The folder (a key of Directory) that the module's root becomes [default: TARGETDIR]
+    #[arg(long, value_name = "D")]
+    pub directory: Option<String>,
+    /// The language that the module shall have, such as 1033 [default: the package's]
+    #[arg(long, value_name = "L")]
+    pub language: Option<i32>,
+    /// Set an item of the module; `db info MODULE` lists them
+    #[arg(long = "config", value_name = "ITEM=VALUE")]
+    pub items: Vec<String>,
+    /// Write the module's files to this cabinet, which has to lie beside the package, instead of into the package
+    #[arg(long, value_name = "FILE.cab")]
+    pub cabinet: Option<PathBuf>,
+    /// Where rows differ, keep the package's and merge the others
+    #[arg(long)]
+    pub keep: bool,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `db query`.

@@ -3,6 +3,7 @@
 pub mod authored;
 mod diff;
 mod info;
+mod merge;
 mod patches;
 mod query;
 mod save;
@@ -35,7 +36,7 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
         DbVerb::Build(typed) => text::build(typed, context),
         DbVerb::Diff(typed) => diff::diff(typed, context),
         DbVerb::Transform(typed) => transform::transform(typed, context),
-        DbVerb::Merge(_) => Err(Failure::not_yet("db merge")),
+        DbVerb::Merge(typed) => merge::merge(typed, context),
         DbVerb::Validate(typed) => validate::validate(typed, context),
         DbVerb::Extract(typed) => extract(typed, context),
     }

@@ -283,7 +283,10 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     (
         "db merge",
         r"
-  msikit db merge tools.msi module.msm
+  # what may be set, then the merge: whole, or not at all
+  msikit db info module.msm
+  msikit db merge module.msm tools.msi --feature Main --directory INSTALLDIR
+  msikit db merge module.msm tools.msi -o out.msi --feature Main --config A=red
 ",
     ),
     (

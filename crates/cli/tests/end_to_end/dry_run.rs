@@ -8,6 +8,8 @@ use crate::world::{World, feed, named_pipe};
 
 const CODE: &str = "{B899E5DD-D56C-4AF6-B3B0-9A77EF4C0B09}";
 
+const SIGNATURE: &str = "ModuleID\tLanguage\tVersion\ns72\ti2\ts32\nModuleSignature\tModuleID\tLanguage\nMod.GUID\t0\t1\n";
+
 /// The verb, as its manual page is called, and what is typed. A verb that gets `--dry-run` gets a row here.
 const ROWS: &[(&str, &[&str])] = &[
     ("install", &["install", "greeter"]),
@@ -34,6 +36,10 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "db-transform",
         &["db", "transform", "one.msi", "greeter", "-o", "new.mst"],
+    ),
+    (
+        "db-merge",
+        &["db", "merge", "module", "one.msi", "--cabinet", "m.cab"],
     ),
     (
         "service-install-units",
@@ -65,6 +71,10 @@ fn world() -> World {
     world.package("greeter", "product Greeter 1.0.0\nfile a.txt in Main: a");
     let built = world.msikit(&["db", "build", "greeter", "-o", "one.msi"]);
     assert_eq!(built.status, 0, "{built:?}");
+    let module = world.path("module");
+    std::fs::create_dir_all(module.join("_Streams")).unwrap();
+    std::fs::write(module.join("ModuleSignature.idt"), SIGNATURE).unwrap();
+    std::fs::write(module.join("_Streams/MergeModule.CABinet"), "cab").unwrap();
     world
 }
 

@@ -13,6 +13,7 @@ mod help;
 mod install;
 mod json;
 mod log;
+mod modules;
 mod patches;
 mod people;
 mod refusals;

@@ -98,7 +98,7 @@ pub(super) fn plan(table: &Table, mut actions: Vec<NewAction>) -> SequencePlan {
             break;
         };
         let action = actions.remove(next);
-        insert(&mut order, &action);
+        insert(&mut order, &action, &|name| conditions.contains_key(name));
         conditions.insert(action.name, action.condition);
     }
     for action in actions {
@@ -126,7 +126,7 @@ fn at(order: &[(i32, String)], name: &str) -> Option<usize> {
 }
 
 /// Puts an action into an order of numbers, and moves those that stand in its way.
-fn insert(order: &mut Vec<(i32, String)>, action: &NewAction) {
+fn insert(order: &mut Vec<(i32, String)>, action: &NewAction, is_new: &dyn Fn(&str) -> bool) {
     let entry = |number| (number, action.name.clone());
     let (index, number) = match &action.place {
         Place::Number(number) => {
@@ -139,17 +139,15 @@ fn insert(order: &mut Vec<(i32, String)>, action: &NewAction) {
             (base + 1, order[base].0.saturating_add(1))
         }
         Place::Before(base) => {
-            let base = at(order, base).unwrap_or(0);
+            let mut base = at(order, base).unwrap_or(0);
+            // New ones that stand before the same action need not move.
+            while base > 0 && order[base - 1].0 == order[base].0 - 1 && is_new(&order[base - 1].1) {
+                base -= 1;
+            }
             let number = order[base].0;
             let room = base == 0 || order[base - 1].0 < number - 1;
-            (
-                base,
-                if room && number > 1 {
-                    number - 1
-                } else {
-                    number
-                },
-            )
+            let free = room && number > 1;
+            (base, if free { number - 1 } else { number })
         }
     };
     order.insert(index, entry(number));
@@ -251,6 +249,7 @@ mod tests {
     fn actions_are_placed() {
         check("A 100,B 200", "A 500,C 150", "+C 150");
         check("A 100,B 200", "C <B", "+C 199");
+        check("A 100,B 200", "C <B,D <B", "+D 198, +C 199");
         check("A 100,B 200", "C >A,D >C", "+C 101, +D 102");
         check("A 100,B 200", "D >C,C >A", "+C 101, +D 102");
         check("A 1,B 2,C 3,D 9", "N <B", "+N 2, B 3, C 4");

@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 use installer::{Description, Medium, Package, PublicProperty};
 use serde_json::{Map, Value as Json, json};
 
-use super::{SUMMARY, patches, plain, rfc3339, unreadable};
+use super::{SUMMARY, merge, patches, plain, rfc3339, unreadable};
 use crate::arguments::Look;
 use crate::commands::Context;
 use crate::output::{End, Failure};
@@ -26,7 +26,12 @@ pub fn info(typed: &Look, context: &mut Context<'_>) -> Result<End, Failure> {
         patches::tell_patched(&package.database, files, &patched, &mut told)?;
     }
     let screen = match package.database.kind() {
-        Kind::Package => package_screen(&package, &typed.package, &mut told)?,
+        Kind::Package => {
+            let mut screen = package_screen(&package, &typed.package, &mut told)?;
+            merge::tell_module(package.database, &mut told)?;
+            screen.extend(merge::lines(&told));
+            screen
+        }
         kind => {
             let mut lines = summary_lines(&told);
             match kind {
