@@ -276,6 +276,9 @@ pub struct Plan {
     /// Plan an advertisement to all users
     #[arg(long, conflicts_with_all = ["remove", "repair", "admin"])]
     pub advertise: bool,
+    /// Show each file, value and component, however many there are
+    #[arg(long, short)]
+    pub verbose: bool,
     /// Not yet: write the registry part
     #[arg(long, value_name = "FILE")]
     pub reg: Option<String>,

@@ -11,6 +11,7 @@ mod interrupt;
 mod log_file;
 mod msiexec;
 mod output;
+mod picture;
 mod place;
 mod progress;
 mod request;

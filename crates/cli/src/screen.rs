@@ -35,15 +35,28 @@ pub fn hanging(beginning: &str, text: &str, width: usize) -> Vec<String> {
 /// Codes of colours.
 pub const RED: &str = "31";
 /// Green.
-pub const GREEN: &str = "32";
+const GREEN: &str = "32";
 /// Yellow.
 pub const YELLOW: &str = "33";
+/// Bold.
+const BOLD: &str = "1";
 
 /// Returns a text in a colour, where colours are shown.
 pub fn paint(color: bool, code: &str, text: &str) -> String {
     match color {
         true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
         false => text.to_owned(),
+    }
+}
+
+/// Colours a line by its mark: `+`, `-`, `~` and `!`; `#` is a heading.
+pub fn painted(colors: bool, mark: char, text: &str) -> String {
+    match mark {
+        '-' | '!' => paint(colors, RED, text),
+        '+' => paint(colors, GREEN, text),
+        '~' => paint(colors, YELLOW, text),
+        '#' => paint(colors, BOLD, text),
+        _ => text.to_owned(),
     }
 }
 

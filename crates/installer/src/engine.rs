@@ -35,7 +35,7 @@ pub(crate) struct Engine<'a> {
     /// Packages that are scripted to be kept and are not in the machine.
     pub(crate) kept: Kept,
     /// Every operation scripted, in order: what a plan tells.
-    pub(crate) operations: Vec<Operation>,
+    pub(crate) scripted: Vec<Scripted>,
     /// The transaction under way, or the one to come.
     pub(crate) story: Option<Story>,
     /// It is one of several packages in one transaction, which is begun and ended outside of it.
@@ -68,6 +68,13 @@ pub(crate) struct Engine<'a> {
     pub(crate) executed: u64,
     /// What was asked for.
     pub(crate) command: &'a Command,
+}
+
+/// An operation, and who made it.
+pub(crate) struct Scripted {
+    /// The standard action.
+    pub(crate) action: String,
+    pub(crate) operation: Operation,
 }
 
 /// One run in the loop.
@@ -375,7 +382,11 @@ impl Engine<'_> {
             }
         }
         self.kept.extend(kept_by(part, &operations));
-        self.operations.extend(operations.iter().cloned());
+        let scripted = operations.iter().map(|operation| Scripted {
+            action: action.to_owned(),
+            operation: operation.clone(),
+        });
+        self.scripted.extend(scripted);
         part.script.extend(operations);
         Answer::Go
     }

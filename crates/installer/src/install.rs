@@ -8,13 +8,13 @@ use std::time::{Duration, SystemTime};
 
 use events::{Event, Stamp};
 use gate::{Cancel, Gate};
-use machine::{MachinePath, View};
+use machine::{MachinePath, Pending, View};
 use sequence::registration::{self, Product, ProductState};
 use sequence::{
     Clock, Nested, Outcome, Outer, RebootReason, Request, Run, TopLevel, Transforms, UiLevel,
 };
 
-use crate::engine::{Engine, Part};
+use crate::engine::{Engine, Part, Scripted};
 use crate::image::{self, Image};
 use crate::log::HIDDEN;
 use crate::nested::Inner;
@@ -183,7 +183,11 @@ impl Installer<'_> {
 pub(crate) struct Driven {
     pub(crate) part: Part,
     pub(crate) report: Report,
-    pub(crate) operations: Vec<script::Operation>,
+    pub(crate) scripted: Vec<Scripted>,
+    /// What others of its transaction had scripted before it, and is not in the machine.
+    pub(crate) before: Pending,
+    /// What is scripted in the end and not in the machine: of a plan, all of it.
+    pub(crate) pending: Pending,
     /// It was stopped because it restarts the machine, and nothing of it was done: the others can go on.
     pub(crate) left_out: bool,
     /// Why a restart is needed, and by which product.
@@ -242,15 +246,16 @@ pub(crate) fn drive_any(
         shares_transaction: is_together,
         ..Part::new(run, opened.called)
     };
+    let before = shared.pending.clone();
     let mut engine = Engine {
         world,
         host,
         cancel,
         ui,
         log,
-        pending: shared.pending.clone(),
+        pending: before.clone(),
         kept: shared.kept.clone(),
-        operations: Vec::new(),
+        scripted: Vec::new(),
         story: shared.story.take(),
         together: is_together,
         told: false,
@@ -273,15 +278,18 @@ pub(crate) fn drive_any(
     let reason = restart::reason(&outcome, &engine.nested);
     let report = report(&engine, &part, outcome);
     shared.story = engine.story;
+    let pending = engine.pending;
     if report.is_success() {
         // Of one that failed nothing comes.
-        shared.pending = engine.pending;
+        shared.pending = pending.clone();
         shared.kept = engine.kept;
     }
     Ok(Driven {
         left_out: stopped && !report.is_success() && engine.executed == 0,
         restart: reason.map(|reason| (reason, product_of(&part.run))),
-        operations: engine.operations,
+        scripted: engine.scripted,
+        before,
+        pending,
         report,
         part,
     })
@@ -349,7 +357,7 @@ fn report(engine: &Engine<'_>, part: &Part, outcome: Outcome) -> Report {
         product_code: property("ProductCode"),
         product_name: property("ProductName"),
         version: property("ProductVersion"),
-        operation_count: engine.operations.len() as u64,
+        operation_count: engine.scripted.len() as u64,
         skipped_custom_actions: outcome.skipped_custom_actions,
         unsupported: outcome.unsupported,
         skipped_chainers: outcome.skipped_chainers,

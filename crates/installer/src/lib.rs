@@ -52,14 +52,15 @@ pub use install::Installer;
 pub use log::{Log, LogEncoding, LogOptions};
 pub use package::{Package, is_machine_path, wine_path};
 pub use plan::{
-    PackagePlan, Plan, PlannedComponent, PlannedFeature, TransactionPlan, plan, plan_together,
+    Change, DriveSpace, LaunchCondition, Mark, PackagePlan, Plan, PlannedComponent, PlannedFeature,
+    Thing, TransactionPlan, plan, plan_together,
 };
 pub use products::{ProductReport, list};
 pub use public_properties::{Peek, PublicProperty, peek, public_properties};
 pub use real::Found;
 pub use recover::Resumption;
 pub use report::{HolderReport, NestedReport, Reboot, Report};
-pub use script::data_as_json as registry_data;
+pub use script::{Shortcut, data_as_json as registry_data};
 pub use sequence::{Chainer, CustomActions, Message, MessageKind, UiLevel};
 pub use show::{Shown, ShownFeature, show};
 pub use status::{State, Status, Suspended, WaitingReport, awaiting_restart, status};

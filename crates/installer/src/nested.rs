@@ -27,7 +27,7 @@ pub(crate) struct Inner {
 /// Runs another package inside the run under way. A failure leaves nothing of it.
 pub(crate) fn run(engine: &mut Engine<'_>, part: &Part, request: &Nested) -> Answer {
     engine.log.line(&begins(request));
-    let (pending, scripted) = (engine.pending.clone(), engine.operations.len());
+    let (pending, scripted) = (engine.pending.clone(), engine.scripted.len());
     let (executed, told, inner) = (engine.executed, engine.story.clone(), engine.nested.len());
     let (result, why) = match run_nested(engine, part, request) {
         Ok(outcome) => outcome,
@@ -41,7 +41,7 @@ pub(crate) fn run(engine: &mut Engine<'_>, part: &Part, request: &Nested) -> Ans
         return Answer::Action(ActionResult::Success);
     }
     engine.pending = pending;
-    engine.operations.truncate(scripted);
+    engine.scripted.truncate(scripted);
     // Of what was in it nothing happened; that it failed is told.
     let ended = engine.nested.split_off(inner).pop();
     engine.nested.extend(ended);

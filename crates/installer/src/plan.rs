@@ -1,54 +1,56 @@
 //! What a command would do: the loop with a view instead of a machine, no gate and no event.
 
+mod changes;
+mod reasons;
+
 use std::collections::BTreeMap;
 
 use gate::Cancel;
+use machine::{Overlay, View};
 use script::Operation;
-use sequence::Chainer;
-use serde::Serialize;
+use sequence::{Feature, Run, State};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+pub use changes::{Change, Mark, Thing};
+pub use reasons::{DriveSpace, LaunchCondition};
 
 use crate::image::{self, Image};
 use crate::install::{Driven, drive, drive_any};
-use crate::report::NestedReport;
 use crate::transaction::Together;
 use crate::world::{Planned, Site};
-use crate::{Command, Error, Host, Log, Ui, code};
+use crate::{Command, Error, Host, Log, Report, Ui, code};
 
-/// What a command would do, as `plan --json` has it.
-#[derive(Clone, Debug, Serialize)]
+/// What a command would do. As JSON it has what `plan --json` promises; the rest is for people.
+#[derive(Clone, Debug)]
 pub struct Plan {
-    /// Windows' code that it would end with.
-    pub code: u32,
-    /// Its symbol.
-    pub symbol: &'static str,
-    /// Why it would fail, or null.
-    pub message: Option<String>,
-    /// The product code.
-    pub product_code: Option<String>,
-    /// The product's name.
-    pub product_name: Option<String>,
-    /// The product's version.
-    pub version: Option<String>,
+    /// What would come of it. It may be a failure, that would change nothing.
+    pub report: Report,
+    /// What it is that would be done: `install`, `remove`, …
+    pub verb: &'static str,
+    /// Is it done for all users of the machine?
+    pub per_machine: bool,
     /// The features with their states, parents first.
     pub features: Vec<PlannedFeature>,
     /// The components with their states.
     pub components: Vec<PlannedComponent>,
     /// What would be done, in order.
     pub operations: Vec<Operation>,
+    /// What all that leaves otherwise than it is, in the order in which it is first touched.
+    pub changes: Vec<Change>,
     /// Properties as they stand at the end; hidden ones masked.
     pub properties: BTreeMap<String, String>,
-    /// Custom actions that would be left out.
-    pub skipped_custom_actions: Vec<String>,
-    /// Standard actions with something to do that are not done by this program.
-    pub unsupported: Vec<String>,
-    /// Programs of the package that would install further packages (MsiEmbeddedChainer) and would be left out.
-    pub skipped_chainers: Vec<Chainer>,
-    /// Runs inside this one, in order; their operations are among `operations`.
-    pub nested: Vec<NestedReport>,
+    /// The names of the properties that the command line gives.
+    pub given_properties: Vec<String>,
+    /// What each custom action that would be left out is, by its name.
+    pub custom_actions: BTreeMap<String, String>,
+    /// The package's launch conditions.
+    pub launch_conditions: Vec<LaunchCondition>,
+    /// What the drives have and need.
+    pub drives: Vec<DriveSpace>,
 }
 
 /// What several packages would do together, as `plan --json` has it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct TransactionPlan {
     /// Windows' code that it would end with: that of the first package that would fail.
     pub code: u32,
@@ -61,7 +63,7 @@ pub struct TransactionPlan {
 }
 
 /// What one package of several would do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct PackagePlan {
     /// What the command calls it.
     pub package: String,
@@ -71,17 +73,27 @@ pub struct PackagePlan {
 }
 
 /// A feature in a plan; states are `absent|local|source|advertised|unknown`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[allow(missing_docs)]
 pub struct PlannedFeature {
     pub name: String,
     pub installed: &'static str,
     pub request: &'static str,
     pub action: &'static str,
+    #[serde(skip)]
+    pub parent: Option<String>,
+    #[serde(skip)]
+    pub title: Option<String>,
+    /// How many components it has.
+    #[serde(skip)]
+    pub component_count: usize,
+    /// Why it stays out, where it does.
+    #[serde(skip)]
+    pub why_not: Option<String>,
 }
 
 /// A component in a plan; states as for features.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[allow(missing_docs)]
 pub struct PlannedComponent {
     pub name: String,
@@ -91,6 +103,33 @@ pub struct PlannedComponent {
     pub installed: &'static str,
     pub request: &'static str,
     pub action: &'static str,
+    /// The condition that keeps it out.
+    #[serde(skip)]
+    pub kept_out_by: Option<String>,
+}
+
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", &self.report.code)?;
+        map.serialize_entry("symbol", &self.report.symbol)?;
+        map.serialize_entry("message", &self.report.message)?;
+        map.serialize_entry("product_code", &self.report.product_code)?;
+        map.serialize_entry("product_name", &self.report.product_name)?;
+        map.serialize_entry("version", &self.report.version)?;
+        map.serialize_entry("features", &self.features)?;
+        map.serialize_entry("components", &self.components)?;
+        map.serialize_entry("operations", &self.operations)?;
+        map.serialize_entry("properties", &self.properties)?;
+        map.serialize_entry(
+            "skipped_custom_actions",
+            &self.report.skipped_custom_actions,
+        )?;
+        map.serialize_entry("unsupported", &self.report.unsupported)?;
+        map.serialize_entry("skipped_chainers", &self.report.skipped_chainers)?;
+        map.serialize_entry("nested", &self.report.nested)?;
+        map.end()
+    }
 }
 
 /// Returns what a command would do to a machine. Nothing is taken or changed.
@@ -109,7 +148,8 @@ pub fn plan(
     };
     let site = image.as_ref().map_or(site, |image| image as &dyn Site);
     let mut world = Planned { site, open: false };
-    drive(&mut world, command, host, &Cancel::never(), ui, log).map(planned)
+    let driven = drive(&mut world, command, host, &Cancel::never(), ui, log)?;
+    planned(command, driven, site.as_view())
 }
 
 /// Returns what commands would do, one after another in one transaction, each on top of what those before it leave.
@@ -131,10 +171,10 @@ pub fn plan_together(
         let shared = Some(&mut together);
         let driven = drive_any(&mut world, command, host, &never, ui, log, shared)?;
         let left_out = driven.left_out;
-        let plan = planned(driven);
-        let fails = !code::is_success(plan.code);
+        let plan = planned(command, driven, site.as_view())?;
+        let fails = !code::is_success(plan.report.code);
         if fails && failed.is_none() {
-            failed = Some((plan.code, plan.message.clone()));
+            failed = Some((plan.report.code, plan.report.message.clone()));
         }
         packages.push(PackagePlan {
             package: command.target.clone(),
@@ -154,15 +194,59 @@ pub fn plan_together(
 }
 
 /// What a run that was only planned came to.
-fn planned(driven: Driven) -> Plan {
-    let (run, report) = (driven.part.run, driven.report);
-    let features = run.features().iter().map(|feature| PlannedFeature {
-        name: feature.name.clone(),
-        installed: feature.installed.name(),
-        request: feature.request.name(),
-        action: feature.action.name(),
-    });
-    let components = run.components().iter().map(|component| PlannedComponent {
+fn planned(command: &Command, driven: Driven, view: &dyn View) -> Result<Plan, Error> {
+    let base = Overlay {
+        base: view,
+        pending: &driven.before,
+    };
+    let after = Overlay {
+        base: view,
+        pending: &driven.pending,
+    };
+    let run = driven.part.run;
+    Ok(Plan {
+        verb: command.intent.verb(),
+        per_machine: run.per_machine(),
+        features: features(&run)?,
+        components: components(&run)?,
+        changes: changes::changes(&base, &after, &driven.scripted)?,
+        properties: run.properties().into_iter().collect(),
+        given_properties: command
+            .properties
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect(),
+        custom_actions: reasons::custom_actions(&run, &driven.report)?,
+        launch_conditions: reasons::launch_conditions(&run)?,
+        drives: reasons::drives(&run, view)?,
+        operations: driven
+            .scripted
+            .into_iter()
+            .map(|scripted| scripted.operation)
+            .collect(),
+        report: driven.report,
+    })
+}
+
+fn features(run: &Run) -> Result<Vec<PlannedFeature>, Error> {
+    let planned = |feature: &Feature| {
+        Ok(PlannedFeature {
+            name: feature.name.clone(),
+            installed: feature.installed.name(),
+            request: feature.request.name(),
+            action: feature.action.name(),
+            parent: feature.parent.clone(),
+            title: feature.title.clone(),
+            component_count: feature.components.len(),
+            why_not: reasons::kept_out(run, feature)?,
+        })
+    };
+    run.features().iter().map(planned).collect()
+}
+
+fn components(run: &Run) -> Result<Vec<PlannedComponent>, Error> {
+    let conditions = reasons::component_conditions(run)?;
+    let planned = run.components().iter().map(|component| PlannedComponent {
         name: component.name.clone(),
         id: component.id.clone(),
         directory: component.directory.clone(),
@@ -170,65 +254,10 @@ fn planned(driven: Driven) -> Plan {
         installed: component.installed.name(),
         request: component.request.name(),
         action: component.action.name(),
+        kept_out_by: match component.enabled || component.action != State::Unknown {
+            true => None,
+            false => conditions.get(&component.name).cloned(),
+        },
     });
-    Plan {
-        code: report.code,
-        symbol: report.symbol,
-        message: report.message,
-        product_code: report.product_code,
-        product_name: report.product_name,
-        version: report.version,
-        features: features.collect(),
-        components: components.collect(),
-        operations: driven.operations,
-        properties: run.properties().into_iter().collect(),
-        skipped_custom_actions: report.skipped_custom_actions,
-        unsupported: report.unsupported,
-        skipped_chainers: report.skipped_chainers,
-        nested: report.nested,
-    }
-}
-
-impl Plan {
-    /// The lines for people.
-    pub fn lines(&self) -> Vec<String> {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let mut lines = vec![format!(
-            "{} {}",
-            text(&self.product_name),
-            text(&self.version)
-        )];
-        for feature in &self.features {
-            lines.push(format!(
-                "  feature {}: {} -> {}",
-                feature.name, feature.installed, feature.action
-            ));
-        }
-        lines.extend(
-            self.operations
-                .iter()
-                .map(|operation| format!("  {operation}")),
-        );
-        for nested in &self.nested {
-            lines.push(format!("  inside of it: {}", nested.describe()));
-        }
-        for action in &self.skipped_custom_actions {
-            lines.push(format!("  left out: custom action {action}"));
-        }
-        for chainer in &self.skipped_chainers {
-            let Chainer {
-                name,
-                source,
-                command_line,
-                ..
-            } = chainer;
-            let line = format!("  left out: embedded chainer {name}: {source} {command_line}");
-            lines.push(line.trim_end().to_owned());
-        }
-        for action in &self.unsupported {
-            lines.push(format!("  not supported yet: {action}"));
-        }
-        lines.push(format!("{} operations", self.operations.len()));
-        lines
-    }
+    Ok(planned.collect())
 }

@@ -91,8 +91,8 @@ pub fn verify(site: &dyn Site, name: &str, host: &Host) -> Result<Verification, 
         told: Verification::default(),
         alike: Vec::new(),
     };
-    for operation in &driven.operations {
-        comparison.look(operation)?;
+    for scripted in &driven.scripted {
+        comparison.look(&scripted.operation)?;
     }
     comparison.compare_contents(&driven)?;
     comparison.told.problems.sort();

@@ -386,7 +386,7 @@ fn a_plan_makes_nothing() {
     let target = made.bench.path("deep/image");
     let command = admin(&made.package, target.to_str().unwrap(), &[]);
     let plan = made.bench.plan(&made.before, &command);
-    assert_eq!(plan.code, 0, "{:?}", plan.message);
+    assert_eq!(plan.report.code, 0, "{:?}", plan.report.message);
     assert_eq!(plan.operations.len(), 3);
     assert!(!made.bench.path("deep").exists());
 }

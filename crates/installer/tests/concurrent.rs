@@ -139,16 +139,16 @@ fn a_plan_shows_what_the_inner_package_would_do() {
     let plan = bench.plan(&bench.machine(), &wanted);
     let told = install(&bench, &outer);
     assert_eq!(plan.operations.len() as u64, told.report.operation_count);
+    let operations: Vec<String> = plan.operations.iter().map(ToString::to_string).collect();
     assert!(
-        plan.lines()
+        operations
             .iter()
             .any(|line| line.contains("Inner\\inner.txt")),
-        "{:#?}",
-        plan.lines()
+        "{operations:#?}"
     );
-    assert_eq!(plan.nested, told.report.nested);
+    assert_eq!(plan.report.nested, told.report.nested);
     let removal = bench.plan(&told.disk, &command(Intent::Remove, &outer));
-    assert_eq!(removal.nested[0].command, "remove");
+    assert_eq!(removal.report.nested[0].command, "remove");
 }
 
 /// Lines for the outer package that make it fail after the inner one is in.

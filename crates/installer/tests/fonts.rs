@@ -62,7 +62,7 @@ fn a_source_that_is_not_there_fails_the_installation_and_not_the_plan() {
     let before = bench.machine();
     std::fs::remove_file(bench.path("writer").join("f.ttf")).unwrap();
     let planned = bench.plan(&before, &command(Intent::Install, &file));
-    assert_eq!(planned.code, 0, "{:?}", planned.message);
+    assert_eq!(planned.report.code, 0, "{:?}", planned.report.message);
     let report = bench.run(before, &command(Intent::Install, &file));
     assert_eq!(report.unwrap().code, 1603);
 }

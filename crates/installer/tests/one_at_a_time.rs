@@ -270,7 +270,7 @@ fn a_second_session_of_the_process_is_refused_and_reads_are_not() {
 /// What reads works whoever installs.
 fn reads(bench: &Bench, before: &MemoryDisk, gate: &Gate, other: &Command) {
     assert!(bench.products(before).is_empty());
-    assert_eq!(bench.plan(before, other).code, 0);
+    assert_eq!(bench.plan(before, other).report.code, 0);
     let state = installer::status(gate, gate.folder().parent().unwrap()).state;
     assert_eq!(state == State::Held, seen(gate) != "free", "{state:?}");
 }

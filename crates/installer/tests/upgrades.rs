@@ -331,7 +331,7 @@ fn a_plan_of_an_upgrade_has_the_operations_of_both() {
             .bench
             .plan(&upgrade.before, &command(Intent::Install, &new));
         let told = upgrade.run(REMOVE, "");
-        assert_eq!(plan.code, 0);
+        assert_eq!(plan.report.code, 0);
         let planned: Vec<String> = plan.operations.iter().map(ToString::to_string).collect();
         let has = |part: &str| planned.iter().any(|line| line.contains(part));
         assert!(has("new.txt") && has("old.txt"), "{place:?}: {planned:#?}");

@@ -1,6 +1,6 @@
 //! One run: its values, and how the rest of the crate asks for them. The walk is in `walk.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use database::{Database, Table};
@@ -149,6 +149,11 @@ impl Run {
         };
         let words: Vec<String> = self.request.properties.iter().map(shown).collect();
         words.join(" ")
+    }
+
+    /// Bytes that each drive must have room for, after CostFinalize.
+    pub fn disk_space(&self) -> &BTreeMap<char, u64> {
+        &self.costs.drives
     }
 
     /// The features, parents first, after CostInitialize.

@@ -5,9 +5,11 @@ use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, Sit
 use super::{Context, together};
 use crate::arguments::{self, Install, Repair};
 use crate::output::{End, Failure};
+use crate::picture::{self, Depth};
 use crate::place::Place;
 use crate::progress::Watcher;
 use crate::request::{LogFile, Order};
+use crate::screen::painted;
 use crate::{interrupt, log_file, request, suggestions};
 
 pub fn install(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -52,10 +54,12 @@ pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, F
         },
         _ => Intent::Install,
     };
-    only_tell(
-        &request::order(intent, &typed.install, context.world)?,
-        context,
-    )
+    let order = request::order(intent, &typed.install, context.world)?;
+    let depth = match typed.verbose {
+        true => Depth::Whole,
+        false => Depth::Folded,
+    };
+    only_tell(&order, depth, context)
 }
 
 fn repair_intent(mode: &str) -> Result<Intent, Failure> {
@@ -71,7 +75,7 @@ fn repair_intent(mode: &str) -> Result<Intent, Failure> {
 fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
     let order = request::order(intent, typed, context.world)?;
     if typed.dry_run.dry_run {
-        return only_tell(&order, context);
+        return only_tell(&order, Depth::Folded, context);
     }
     give(&order, context)
 }
@@ -240,7 +244,7 @@ pub fn end(
 }
 
 /// Tells what an order would do.
-pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
+pub fn only_tell(order: &Order, depth: Depth, context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
     if let Some(command) = order.commands.first() {
@@ -249,7 +253,7 @@ pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failur
     }
     let mut log = log_file::open(order.log.as_ref(), context.world)?;
     if together::is_together(&order.commands) {
-        let end = together::only_tell(&order.commands, machine.site(), &mut log, context);
+        let end = together::only_tell(&order.commands, machine.site(), depth, &mut log, context);
         close_log(&mut log, order.log.as_ref(), context);
         return end;
     }
@@ -269,7 +273,7 @@ pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failur
     close_log(&mut log, order.log.as_ref(), context);
     let code = plans
         .iter()
-        .map(|plan| plan.code)
+        .map(|plan| plan.report.code)
         .find(|code| !code::is_success(*code))
         .unwrap_or(code::SUCCESS);
     if context.output.json {
@@ -278,21 +282,25 @@ pub fn only_tell(order: &Order, context: &mut Context<'_>) -> Result<End, Failur
             plans => context.output.value(&plans),
         }
     } else {
-        plans.iter().for_each(|plan| print_plan(plan, context));
+        plans
+            .iter()
+            .for_each(|plan| print_plan(plan, depth, context));
     }
-    if let Some(plan) = plans.iter().find(|plan| !code::is_success(plan.code)) {
+    if let Some(plan) = plans.iter().find(|plan| !plan.report.is_success()) {
         context.output.error_line(
-            plan.code,
-            plan.message.as_deref().unwrap_or("it would fail"),
+            plan.report.code,
+            plan.report.message.as_deref().unwrap_or("it would fail"),
         );
     }
     Ok(End::Code(code))
 }
 
 /// Prints a plan for people.
-pub fn print_plan(plan: &Plan, context: &mut Context<'_>) {
-    for line in plan.lines() {
-        if context.output.line(&line).is_err() {
+pub fn print_plan(plan: &Plan, depth: Depth, context: &mut Context<'_>) {
+    let colors = context.colors();
+    for line in picture::lines(plan, depth) {
+        let text = painted(colors, line.mark, &line.text);
+        if context.output.line(&text).is_err() {
             return;
         }
     }

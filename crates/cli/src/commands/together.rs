@@ -4,6 +4,7 @@ use installer::{Command, Installer, Intent, Log, TransactionReport, UiLevel, cod
 
 use super::{Context, install};
 use crate::output::{End, Failure};
+use crate::picture::Depth;
 use crate::progress::Watcher;
 use crate::request::Order;
 
@@ -108,6 +109,7 @@ fn tell(commands: &[Command], report: &TransactionReport, context: &mut Context<
 pub fn only_tell(
     commands: &[Command],
     machine: &dyn installer::Site,
+    depth: Depth,
     log: &mut Log,
     context: &mut Context<'_>,
 ) -> Result<End, Failure> {
@@ -120,7 +122,7 @@ pub fn only_tell(
         context.output.value(&plan);
     } else {
         for package in &plan.packages {
-            install::print_plan(&package.plan, context);
+            install::print_plan(&package.plan, depth, context);
         }
     }
     if !code::is_success(plan.code) {
@@ -128,7 +130,7 @@ pub fn only_tell(
         let failed = plan
             .packages
             .iter()
-            .find(|package| !code::is_success(package.plan.code));
+            .find(|package| !code::is_success(package.plan.report.code));
         let package = failed.map_or("", |package| package.package.as_str());
         context
             .output

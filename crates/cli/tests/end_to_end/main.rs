@@ -16,6 +16,7 @@ mod log;
 mod modules;
 mod patches;
 mod people;
+mod plan;
 mod refusals;
 mod service;
 mod statements;

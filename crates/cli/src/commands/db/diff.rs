@@ -14,7 +14,7 @@ use super::{SUMMARY, open, rfc3339, size_of, unreadable};
 use crate::arguments::Compare;
 use crate::commands::Context;
 use crate::output::{End, Failure};
-use crate::screen::{GREEN, RED, YELLOW, paint};
+use crate::screen::painted;
 
 pub fn diff(typed: &Compare, context: &mut Context<'_>) -> Result<End, Failure> {
     let one = open(&typed.before, context)?;
@@ -29,12 +29,7 @@ pub fn diff(typed: &Compare, context: &mut Context<'_>) -> Result<End, Failure> 
     }
     let color = context.colors();
     for line in lines(&told) {
-        let text = match line.mark {
-            '-' => paint(color, RED, &line.text),
-            '+' => paint(color, GREEN, &line.text),
-            '~' => paint(color, YELLOW, &line.text),
-            _ => line.text,
-        };
+        let text = painted(color, line.mark, &line.text);
         if context.output.line(&text).is_err() {
             break;
         }
