@@ -10,13 +10,17 @@ mod manual;
 mod msiexec;
 mod products;
 mod recover;
+#[cfg_attr(windows, path = "commands/windows/run.rs")]
 mod run;
 mod sarif;
 mod sbom;
 #[cfg(unix)]
 mod service;
+#[cfg_attr(windows, path = "commands/windows/status.rs")]
 mod status;
 mod together;
+#[cfg(windows)]
+mod windows;
 
 use crate::arguments::{Arguments, Global, Verb, When};
 use crate::output::{End, Failure, Output};
@@ -47,6 +51,12 @@ impl Context<'_> {
     pub fn would(&mut self, what: &str) {
         self.output
             .note(&format!("would {what}; nothing was changed"));
+    }
+
+    /// The event log of a machine that is changed: there is no such machine on Windows.
+    #[cfg(windows)]
+    pub fn event_log(&mut self, place: &Place) -> ::events::Log {
+        ::events::Log::at(&place.events())
     }
 
     /// The event log of a machine that is changed, and journald, where that was asked for.
@@ -83,6 +93,10 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         output,
     };
     let context = &mut context;
+    #[cfg(windows)]
+    if let Some(end) = windows::carry_out(&arguments.verb, context) {
+        return end;
+    }
     match &arguments.verb {
         Verb::Install(typed) => install::install(typed, context),
         Verb::Remove(typed) => install::remove(typed, context),
@@ -108,8 +122,8 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Report(_) => Err(Failure::not_yet("report")),
         #[cfg(unix)]
         Verb::Service(verb) => service::service(verb, context),
-        #[cfg(not(unix))]
-        Verb::Service(_) => Err(Failure::not_yet("service")),
+        #[cfg(windows)]
+        Verb::Service(verb) => windows::service::service(verb, context),
         Verb::Completions(typed) => manual::completions(typed, context),
         Verb::Man(typed) => manual::man(typed, context),
         Verb::Extract(typed) => extract::extract(typed, context),

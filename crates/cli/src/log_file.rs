@@ -23,7 +23,7 @@ pub fn open(asked: Option<&LogFile>, world: &World) -> Result<Log, Failure> {
     let Some(asked) = asked else {
         return Ok(Log::none(&world.host));
     };
-    if installer::is_machine_path(&asked.path) {
+    if installer::is_only_in_machine(&asked.path) {
         return Err(Failure::not_yet("a log with a path in the machine"));
     }
     let path = std::path::absolute(&asked.path).unwrap_or_else(|_| PathBuf::from(&asked.path));

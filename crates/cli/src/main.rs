@@ -2,11 +2,20 @@
 //!
 //! Absent here on purpose: any rule of Windows Installer.
 
+#![cfg_attr(
+    windows,
+    allow(
+        dead_code,
+        reason = "what changes a machine's directory is not on Windows"
+    )
+)]
+
 mod arguments;
 mod commands;
 mod duration;
 mod files;
 mod help;
+#[cfg_attr(not(unix), path = "interrupt_elsewhere.rs")]
 mod interrupt;
 mod log_file;
 mod msiexec;
@@ -24,15 +33,27 @@ use std::process::ExitCode;
 use arguments::Arguments;
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
-use output::{Failure, Output};
+use output::{ExitStatus, Failure, Output};
 use world::World;
 
 fn main() -> ExitCode {
     let world = World::of_process();
-    ExitCode::from(door(&world))
+    ended(door(&world))
 }
 
-fn door(world: &World) -> u8 {
+#[cfg(unix)]
+fn ended(status: ExitStatus) -> ExitCode {
+    ExitCode::from(status)
+}
+
+/// Windows keeps the whole code.
+#[cfg(windows)]
+#[expect(clippy::disallowed_methods, reason = "main ends the process")]
+fn ended(status: ExitStatus) -> ExitCode {
+    std::process::exit(status.cast_signed())
+}
+
+fn door(world: &World) -> ExitStatus {
     let matches = help::command().try_get_matches_from(world.words());
     let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
@@ -49,7 +70,7 @@ fn door(world: &World) -> u8 {
 }
 
 /// Help and version are answers; anything else is 1639 with clap's first line and its hint.
-fn misunderstood(error: &clap::Error) -> u8 {
+fn misunderstood(error: &clap::Error) -> ExitStatus {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion

@@ -9,6 +9,13 @@ use serde_json::{Map, Value, json};
 /// An answer that is longer is none.
 const ANSWER_MAX: u64 = 1000;
 
+/// What the system keeps of a command's end: a byte.
+#[cfg(unix)]
+pub type ExitStatus = u8;
+/// What the system keeps of a command's end: the whole code.
+#[cfg(windows)]
+pub type ExitStatus = u32;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -23,10 +30,20 @@ impl End {
     pub const OK: End = End::Code(code::SUCCESS);
 
     /// The exit status.
-    pub fn status(self) -> u8 {
+    #[cfg(unix)]
+    pub fn status(self) -> ExitStatus {
         match self {
             End::Code(code) => code::exit_status(code),
             End::Status(status) => status,
+        }
+    }
+
+    /// The exit status.
+    #[cfg(windows)]
+    pub fn status(self) -> ExitStatus {
+        match self {
+            End::Code(code) => code,
+            End::Status(status) => status.into(),
         }
     }
 }

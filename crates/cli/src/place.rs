@@ -1,5 +1,9 @@
 //! Which machine: `--machine`, `$MSIKIT_MACHINE`, `$WINEPREFIX`, or `msikit/machine` among the user's data.
 
+#[cfg(windows)]
+mod computer;
+
+#[cfg(unix)]
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -9,6 +13,8 @@ use machine::{Facts, MemoryDisk, OsDisk, Tree, View};
 use crate::arguments::Global;
 use crate::output::{Failure, Output};
 use crate::world::World;
+#[cfg(windows)]
+use computer::Computer;
 
 /// A machine's directory.
 pub struct Place {
@@ -24,6 +30,9 @@ pub enum Readable {
     Tree(Tree<OsDisk>),
     /// It is not; nothing is made.
     Defaults(Tree<MemoryDisk>),
+    /// On Windows it is this computer.
+    #[cfg(windows)]
+    Computer(Computer),
 }
 
 impl Readable {
@@ -37,12 +46,25 @@ impl Readable {
         match self {
             Readable::Tree(tree) => tree,
             Readable::Defaults(tree) => tree,
+            #[cfg(windows)]
+            Readable::Computer(computer) => computer,
         }
     }
 }
 
 impl Place {
+    /// On Windows the machine is this computer.
+    #[cfg(windows)]
+    pub fn choose(_: &Global, _: &World, output: &mut Output) -> Result<Place, Failure> {
+        output.note("machine: this computer");
+        Ok(Place {
+            directory: PathBuf::new(),
+            follow_user_links: false,
+        })
+    }
+
     /// Chooses the machine's directory and says which it is.
+    #[cfg(unix)]
     pub fn choose(global: &Global, world: &World, output: &mut Output) -> Result<Place, Failure> {
         let from_data = || world.data.as_ref().map(|data| data.join("msikit/machine"));
         let chosen = global
@@ -125,7 +147,14 @@ impl Place {
         Ok(tree)
     }
 
+    /// Opens this computer for reading.
+    #[cfg(windows)]
+    pub fn open(&self, _: &Host, _: &mut Output) -> Result<Readable, Failure> {
+        Ok(Readable::Computer(Computer::look()))
+    }
+
     /// Opens the machine for reading. Where there is none: the default facts in memory, and says so.
+    #[cfg(unix)]
     pub fn open(&self, host: &Host, output: &mut Output) -> Result<Readable, Failure> {
         if self.exists() {
             let tree = self.open_tree()?;
@@ -177,6 +206,7 @@ impl Place {
     }
 
     /// The user whose the machine's directory is. Errors: the system's.
+    #[cfg(unix)]
     #[expect(clippy::disallowed_methods, reason = "whose the machine is")]
     pub fn owner(&self) -> std::io::Result<u32> {
         Ok(std::fs::metadata(&self.directory)?.uid())

@@ -5,7 +5,7 @@
 )]
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,6 +99,14 @@ impl World {
         }
     }
 
+    /// Returns a variable of the environment; none where it is not there, or is no text.
+    #[cfg(windows)]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let mut all = self.host.environment.iter();
+        let found = all.find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.clone())
+    }
+
     /// The words of the command line. Called by the name msiexec, the verb is `msiexec`.
     pub fn words(&self) -> Vec<OsString> {
         let mut words = self.typed.clone();
@@ -186,9 +194,25 @@ fn user_name() -> String {
     found.unwrap_or_else(|| format!("uid {uid}"))
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn user_name() -> String {
-    "user".to_owned()
+    std::env::var("USERNAME").unwrap_or_else(|_| "user".to_owned())
+}
+
+#[cfg(unix)]
+fn random(bytes: &mut [u8; 16]) -> std::io::Result<()> {
+    use std::io::Read;
+    std::fs::File::open("/dev/urandom")?.read_exact(bytes)
+}
+
+/// The seeds of the standard library's tables are the system's random numbers.
+#[cfg(windows)]
+fn random(bytes: &mut [u8; 16]) -> std::io::Result<()> {
+    use std::hash::{BuildHasher, RandomState};
+    for half in bytes.chunks_mut(8) {
+        half.copy_from_slice(&RandomState::new().hash_one(0).to_le_bytes());
+    }
+    Ok(())
 }
 
 /// Ids from the system's random numbers; where there are none, from clock, process and a counter.
@@ -196,9 +220,7 @@ fn ids() -> Arc<dyn Fn() -> String + Send + Sync> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     Arc::new(|| {
         let mut bytes = [0u8; 16];
-        let random =
-            std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
-        if random.is_err() {
+        if random(&mut bytes).is_err() {
             let now = Timestamp::now().as_nanosecond() as u64;
             let count = COUNT.fetch_add(1, Ordering::Relaxed) << 32 | u64::from(std::process::id());
             bytes[..8].copy_from_slice(&now.to_le_bytes());

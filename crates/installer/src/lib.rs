@@ -50,7 +50,7 @@ pub use gate::{Cancel, Wait};
 pub use host::Host;
 pub use install::Installer;
 pub use log::{Log, LogEncoding, LogOptions};
-pub use package::{Package, is_machine_path, wine_path};
+pub use package::{Package, is_machine_path, is_only_in_machine, wine_path};
 pub use plan::{
     Change, DriveSpace, LaunchCondition, Mark, PackagePlan, Plan, PlannedComponent, PlannedFeature,
     Thing, TransactionPlan, plan, plan_together,

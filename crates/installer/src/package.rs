@@ -341,8 +341,16 @@ fn opened(mut reader: impl Read + Seek + Send + 'static, shown: &str) -> Result<
     Database::open(reader).map_err(|source| not_package(shown, source))
 }
 
-/// Returns a path of the host as Wine writes it: drive Z: is the root.
+/// Is `text` a path that is in the machine and not on the host? On Windows both are the same.
+pub fn is_only_in_machine(text: &str) -> bool {
+    cfg!(unix) && is_machine_path(text)
+}
+
+/// Returns a path of the host as Wine writes it: drive Z: is the root. On Windows it is what it is.
 pub fn wine_path(path: &Path) -> String {
+    if cfg!(windows) {
+        return path.display().to_string();
+    }
     format!("Z:{}", path.display()).replace('/', "\\")
 }
 
@@ -357,6 +365,9 @@ pub(crate) fn wine_folder(path: &Path) -> String {
 
 /// The host's path of a text that [`wine_path`] made.
 pub(crate) fn host_of_wine_path(text: &str) -> Option<PathBuf> {
+    if cfg!(windows) {
+        return is_machine_path(text).then(|| PathBuf::from(text));
+    }
     let rest = text
         .strip_prefix("Z:\\")
         .or_else(|| text.strip_prefix("z:\\"))?;

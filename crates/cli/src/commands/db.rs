@@ -44,7 +44,7 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
 
 /// Opens a package of the host, or one in the machine.
 fn open_package(package: &str, context: &mut Context<'_>) -> Result<Package, Failure> {
-    if !installer::is_machine_path(package) {
+    if !installer::is_only_in_machine(package) {
         return Ok(Package::open_on_host(std::path::Path::new(package))?);
     }
     let place = context.place()?;

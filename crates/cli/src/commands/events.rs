@@ -1,14 +1,17 @@
 //! `events`: the event log, read or followed.
 
-use events::{Event, Filter, Level, Log, Start, XML_ENDS};
+#[cfg_attr(windows, path = "windows/events.rs")]
+mod source;
+
+use events::{Event, Filter, Level, XML_ENDS};
 use jiff::Timestamp;
+use source::Source;
 
 use super::Context;
 use crate::arguments::{EventLevel, Events};
 use crate::duration::duration;
 use crate::output::{End, Failure};
 use crate::screen::{RED, YELLOW, hanging, paint};
-use crate::{interrupt, place};
 
 pub fn events(typed: &Events, context: &mut Context<'_>) -> Result<End, Failure> {
     let filter = Filter {
@@ -26,13 +29,11 @@ pub fn events(typed: &Events, context: &mut Context<'_>) -> Result<End, Failure>
         }),
         transaction: typed.transaction.clone(),
     };
-    let place = context.place()?;
-    let log = Log::at(&place.events());
+    let source = Source::choose(context)?;
     if !typed.xml {
-        return print(&log, filter, typed.follow, &place, &mut tell, context);
+        return print(&source, filter, typed.follow, &mut tell, context);
     }
-    let machine = place.open(&context.world.host, context.output)?;
-    let computer = machine.site().as_view().facts().computer_name.clone();
+    let computer = source.computer(context)?;
     let mut record = 0;
     let mut tell = |event: &Event, context: &mut Context<'_>| {
         record += 1;
@@ -41,7 +42,7 @@ pub fn events(typed: &Events, context: &mut Context<'_>) -> Result<End, Failure>
     if context.output.line(XML_ENDS[0]).is_err() {
         return Ok(End::OK);
     }
-    let end = print(&log, filter, typed.follow, &place, &mut tell, context)?;
+    let end = print(&source, filter, typed.follow, &mut tell, context)?;
     let _ = context.output.line(XML_ENDS[1]);
     Ok(end)
 }
@@ -50,60 +51,16 @@ pub fn events(typed: &Events, context: &mut Context<'_>) -> Result<End, Failure>
 type Tell<'a> = dyn FnMut(&Event, &mut Context<'_>) -> std::io::Result<()> + 'a;
 
 fn print(
-    log: &Log,
+    source: &Source,
     filter: Filter,
     follows: bool,
-    place: &place::Place,
     tell: &mut Tell<'_>,
     context: &mut Context<'_>,
 ) -> Result<End, Failure> {
-    if follows {
-        return follow(log, filter, place, tell, context);
+    match follows {
+        true => source.follow(filter, tell, context),
+        false => source.print(&filter, tell, context),
     }
-    let reading = log.read(&filter).map_err(installer::Error::from)?;
-    for event in &reading.events {
-        if tell(event, context).is_err() {
-            return Ok(End::OK);
-        }
-    }
-    if reading.damaged_lines > 0 {
-        context.output.note(&format!(
-            "warning: {} lines of the event log are damaged and were left out",
-            reading.damaged_lines
-        ));
-    }
-    Ok(End::OK)
-}
-
-fn follow(
-    log: &Log,
-    filter: Filter,
-    place: &place::Place,
-    tell: &mut Tell<'_>,
-    context: &mut Context<'_>,
-) -> Result<End, Failure> {
-    if !place.exists() {
-        return Err(Failure::usage(
-            "there is no machine to follow: make it with `msikit machine init`",
-        ));
-    }
-    let start = if filter.since.is_some() {
-        Start::Beginning
-    } else {
-        Start::Now
-    };
-    let stop = interrupt::cancel()
-        .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
-    let mut follow = log.follow(filter, start).map_err(installer::Error::from)?;
-    while let Some(event) = follow
-        .next(stop.watched())
-        .map_err(installer::Error::from)?
-    {
-        if tell(&event, context).is_err() {
-            break;
-        }
-    }
-    Ok(End::OK)
 }
 
 /// One object a line, or one line for people. Errors: the reader went away.

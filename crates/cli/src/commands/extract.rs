@@ -9,7 +9,7 @@ use crate::arguments::Extract;
 use crate::output::{End, Failure};
 
 pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failure> {
-    let package = if installer::is_machine_path(&typed.package) {
+    let package = if installer::is_only_in_machine(&typed.package) {
         let place = context.place()?;
         let machine = place.open(&context.world.host, context.output)?;
         Package::open(&typed.package, machine.site())?
@@ -17,7 +17,7 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         Package::open_on_host(Path::new(&typed.package))?
     };
     let folder = match &typed.folder {
-        Some(folder) if installer::is_machine_path(folder) => {
+        Some(folder) if installer::is_only_in_machine(folder) => {
             let message = format!("{folder} is in the machine: files are extracted to the host");
             return Err(Failure::usage(message));
         }

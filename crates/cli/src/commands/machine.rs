@@ -190,6 +190,8 @@ fn lines_of(machine: &Readable) -> Result<Vec<String>, Failure> {
     Ok(match machine {
         Readable::Tree(tree) => machine::snapshot(tree)?,
         Readable::Defaults(tree) => machine::snapshot(tree)?,
+        #[cfg(windows)]
+        Readable::Computer(_) => Vec::new(),
     })
 }
 

@@ -19,7 +19,7 @@ const TIMES: [u32; 2] = [12, 13];
 /// Opens a package of the host that is to be changed, or makes one where there is none.
 pub fn open_or_make(package: &str) -> Result<Database, Failure> {
     let path = Path::new(package);
-    if installer::is_machine_path(package) {
+    if installer::is_only_in_machine(package) {
         let what = "is in the machine: only files of the host are changed";
         return Err(Failure::usage(format!("{package} {what}")));
     }
