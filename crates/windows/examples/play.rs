@@ -28,7 +28,7 @@ mod windows_only {
     use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
     use windows_sys::Win32::System::Threading::{CreateMutexW, ReleaseMutex, WaitForSingleObject};
 
-    const USAGE: &str = "play hold | deny | abandon | idle | try MS COUNT | answer FILE CODE… | mark FILE TEXT MS | break PID";
+    const USAGE: &str = "play hold | deny | abandon | idle | try MS COUNT | answer FILE CODE… | mark FILE TEXT MS | break PID | probe COUNT | queued COUNT | code PROGRAM WORD…";
 
     pub fn main() -> u32 {
         let words: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +42,9 @@ mod windows_only {
             ["answer", file, codes @ ..] => answer(file, codes),
             ["mark", file, text, milliseconds] => mark(file, text, number(milliseconds)),
             ["break", pid] => break_console(number(pid)),
+            ["probe", count] => probe(number(count)),
+            ["queued", count] => queued(number(count)),
+            ["code", program, words @ ..] => code(program, words),
             _ => {
                 println!("{USAGE}");
                 2
@@ -170,6 +173,35 @@ mod windows_only {
         let mut options = std::fs::OpenOptions::new();
         let mut file = options.append(true).create(true).open(file).unwrap();
         file.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Asks so often who holds the mutex, as `msikit status` does.
+    fn probe(count: u32) -> u32 {
+        let begun = Instant::now();
+        let held = (0..count).filter(|_| windows::ask(windows::EXECUTE) == windows::Mutex::Held);
+        println!(
+            "held {} of {count} in {} ms",
+            held.count(),
+            begun.elapsed().as_millis()
+        );
+        0
+    }
+
+    /// Waits until so many are in the queue.
+    fn queued(count: u32) -> u32 {
+        let queue = windows::Queue::of_computer();
+        while queue.queued().len() != count as usize {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        0
+    }
+
+    /// Runs a program and tells its whole code, which Wine hands to Linux as a byte.
+    fn code(program: &str, words: &[&str]) -> u32 {
+        let status = std::process::Command::new(program).args(words).status();
+        let code = status.unwrap().code().unwrap() as u32;
+        println!("code {code}");
+        0
     }
 
     fn break_console(pid: u32) -> u32 {

@@ -61,7 +61,7 @@ fn is_msikit(line: &str) -> bool {
 ///
 /// Errors: it cannot be started.
 pub fn in_turn(turn: &Turn, program: Program) -> io::Result<Attempts> {
-    let ticket = turn.ticket.number().to_string();
+    let ticket = turn.number.to_string();
     let mut door = RealDoor {
         patience: turn.patience,
         program: program.with_variable("MSIKIT_HOLDER", &ticket),

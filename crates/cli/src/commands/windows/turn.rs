@@ -11,8 +11,10 @@ use crate::output::Failure;
 
 /// A turn: the ticket that keeps it, and the wait that is left.
 pub struct Turn {
-    /// Kept until the program has ended.
-    pub ticket: Ticket,
+    /// The number of the ticket that keeps it.
+    pub number: u32,
+    /// The ticket, until the program has ended; none: it is that of a `msikit run` that started this one.
+    _ticket: Option<Ticket>,
     /// Its deadline is that of the whole.
     pub patience: Patience,
 }
@@ -20,13 +22,18 @@ pub struct Turn {
 impl Turn {
     /// Waits for its turn.
     ///
-    /// Errors: 1618 when the time is over, or the one that started this has the turn; 1602 when called off; 1601 when the
-    /// queue cannot be used.
+    /// Errors: 1618 when the time is over; 1602 when called off; 1601 when the queue cannot be used.
     pub fn take(wait: Wait, context: &mut Context<'_>) -> Result<Turn, Failure> {
         let queue = Queue::of_computer();
-        refuse_own_child(&queue, context)?;
         let stop = Stop::watch().map_err(NoTicket::from).map_err(refusal)?;
         let patience = Patience::start(time(wait), stop);
+        if let Some(number) = inherited(&queue, context) {
+            return Ok(Turn {
+                number,
+                _ticket: None,
+                patience,
+            });
+        }
         let ticket = queue.draw(&patience).map_err(refusal)?;
         let terminal = context.world.terminal;
         let output = &mut *context.output;
@@ -36,7 +43,11 @@ impl Turn {
             }
         };
         ticket.wait_turn(&patience, &mut tell).map_err(refusal)?;
-        Ok(Turn { ticket, patience })
+        Ok(Turn {
+            number: ticket.number(),
+            _ticket: Some(ticket),
+            patience,
+        })
     }
 }
 
@@ -49,18 +60,12 @@ fn time(wait: Wait) -> Option<Duration> {
     }
 }
 
-/// The one that has the turn waits for this one to end: this one would wait for ever.
-fn refuse_own_child(queue: &Queue, context: &Context<'_>) -> Result<(), Failure> {
-    let inherited = context.world.host.inherited_hold.as_deref();
-    let Some(ticket) = inherited.and_then(|text| text.parse::<u32>().ok()) else {
-        return Ok(());
-    };
+/// Does a `msikit run` that started this one have its turn? It waits for this one to end, so this one is part of its turn:
+/// the queue is only for order, and who may install is for Windows to say.
+fn inherited(queue: &Queue, context: &Context<'_>) -> Option<u32> {
+    let ticket: u32 = context.world.host.inherited_hold.as_deref()?.parse().ok()?;
     let is_it = |queued: &windows::Queued| queued.ticket == ticket && queued.has_turn;
-    if !queue.queued().iter().any(is_it) {
-        return Ok(());
-    }
-    let why = "the `msikit run` that started this one is still in progress";
-    Err(refused(code::ALREADY_RUNNING, why.to_owned()))
+    queue.queued().iter().any(is_it).then_some(ticket)
 }
 
 /// A refusal of the queue's, not of the program's.
