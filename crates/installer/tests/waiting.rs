@@ -454,6 +454,22 @@ fn the_second_part_sees_resume_and_may_wait_again() {
 }
 
 #[test]
+fn renames_that_wait_for_a_restart_are_known_to_a_package() {
+    let bench = Bench::new();
+    let row = "LaunchCondition: NOT MsiSystemRebootPending | Restart first";
+    let package = bench.package("greeter", &format!("{GREETER}\n{row}"));
+    let mut disk = bench.machine();
+    bench.after(&disk, &command(Intent::Install, &package));
+    let hive = String::from_utf8(disk.bytes("system.reg").unwrap().to_vec()).unwrap();
+    let key = "[System\\\\CurrentControlSet\\\\Control\\\\Session Manager]";
+    let value = "\"PendingFileRenameOperations\"=str(7):\"a\\0\\0\"";
+    let hive = format!("{hive}\n{key}\n{value}\n");
+    disk.put_file("system.reg", hive.as_bytes());
+    let told = bench.told(&disk, &command(Intent::Install, &package));
+    assert_eq!(told.report.message.as_deref(), Some("Restart first"));
+}
+
+#[test]
 fn what_is_hidden_is_not_kept_and_given_again() {
     let bench = Bench::new();
     let rows = "property MsiHiddenProperties: PASSWORD

@@ -65,6 +65,7 @@ pub(crate) fn set_all(run: &mut Run, view: &dyn View) -> Result<(), Error> {
     set_package(run)?;
     resolve_context(run);
     set_system(run);
+    set_reboot_pending(run, view)?;
     set_user(run, view)?;
     crate::registration::set_installed(run, view)?;
     set_folders(run, view)?;
@@ -170,6 +171,19 @@ fn set_system(run: &mut Run) {
         run.properties.set(name, value);
     }
     set_screen(run);
+}
+
+/// Files wait for a restart to be renamed, as programs have asked for. "MsiSystemRebootPending Property".
+fn set_reboot_pending(run: &mut Run, view: &dyn View) -> Result<(), Error> {
+    let session = "System\\CurrentControlSet\\Control\\Session Manager";
+    let key = KeyPath::new(Root::LocalMachine, session);
+    let pending = match view.value(&key, "PendingFileRenameOperations")? {
+        Some(Data::MultiSz(names)) => names.iter().any(|name| !name.is_empty()),
+        _ => false,
+    };
+    let value = if pending { "1" } else { "" };
+    run.properties.set("MsiSystemRebootPending", value);
+    Ok(())
 }
 
 fn set_screen(run: &mut Run) {
