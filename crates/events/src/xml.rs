@@ -1,7 +1,7 @@
 //! Events as Windows exports them: XML in the form of its event log.
 //!
 //! Follows: Microsoft, "Event Schema" (Windows Event Log). Where this log knows a user's name and Windows a SID,
-//! the name stands; what this log has besides (transaction, product code) is left out.
+//! the name stands; what this log has besides (the transaction) is left out.
 
 use crate::event::{Event, Level};
 use std::fmt::Write;
@@ -40,6 +40,11 @@ impl Event {
         debug_assert!(system.is_ok());
         for text in &self.strings {
             xml.push_str(&format!("<Data>{}</Data>", escaped(text)));
+        }
+        // Windows has the product's code there, as letters.
+        if let Some(code) = &self.product_code {
+            let digits = code.bytes().map(|byte| format!("{byte:02X}"));
+            xml.push_str(&format!("<Binary>{}</Binary>", digits.collect::<String>()));
         }
         xml.push_str(&format!(
             "</EventData><RenderingInfo Culture=\"en-US\"><Message>{}</Message></RenderingInfo></Event>",
@@ -84,11 +89,12 @@ mod tests {
             ordinal: 0,
         };
         let product = Product {
+            code: Some("{C0}".to_owned()),
             name: "A & B <\u{1}\n\"quoted\">".to_owned(),
             ..Product::default()
         };
         let event = Event::install_failed(stamp, &product);
-        expect![[r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="MsiInstaller"/><EventID Qualifiers="0">11708</EventID><Level>2</Level><Task>0</Task><Keywords>0x80000000000000</Keywords><TimeCreated SystemTime="2026-01-02T12:01:07Z"/><EventRecordID>7</EventRecordID><Channel>Application</Channel><Computer>build</Computer><Security UserID="alice"/></System><EventData><Data>A &amp; B &lt;�&#10;&quot;quoted&quot;&gt;</Data></EventData><RenderingInfo Culture="en-US"><Message>Product: A &amp; B &lt;�&#10;&quot;quoted&quot;&gt; -- Installation failed.</Message></RenderingInfo></Event>"#]]
+        expect![[r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="MsiInstaller"/><EventID Qualifiers="0">11708</EventID><Level>2</Level><Task>0</Task><Keywords>0x80000000000000</Keywords><TimeCreated SystemTime="2026-01-02T12:01:07Z"/><EventRecordID>7</EventRecordID><Channel>Application</Channel><Computer>build</Computer><Security UserID="alice"/></System><EventData><Data>A &amp; B &lt;�&#10;&quot;quoted&quot;&gt;</Data><Binary>7B43307D</Binary></EventData><RenderingInfo Culture="en-US"><Message>Product: A &amp; B &lt;�&#10;&quot;quoted&quot;&gt; -- Installation failed.</Message></RenderingInfo></Event>"#]]
             .assert_eq(&event.to_xml("build", 7));
     }
 }

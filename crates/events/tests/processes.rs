@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 /// Names the log and the writer; set only for a child.
 const CHILD: &str = "MSIKIT_EVENTS_TEST_CHILD";
-const WRITERS: usize = 8;
-const EVENTS: u32 = 200;
+const WRITERS: usize = 50;
+const EVENTS: u32 = 40;
 
 fn start(log: &Log, writer: usize, part: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
@@ -86,7 +86,7 @@ fn release(child: &mut Child) {
     child.stdin.take().unwrap().write_all(b"go\n").unwrap();
 }
 
-/// Lets eight write at once; returns them, each standing at the start.
+/// Lets fifty write at once.
 fn writers(log: &Log, part: &str) -> Vec<Child> {
     let mut children: Vec<Child> = (0..WRITERS)
         .map(|writer| start(log, writer, part))
@@ -96,6 +96,49 @@ fn writers(log: &Log, part: &str) -> Vec<Child> {
     }
     children.iter_mut().for_each(release);
     children
+}
+
+/// Fifty write, and every fifth of them is killed as it does.
+#[test]
+fn of_fifty_writers_some_are_killed_and_nothing_else_is_lost() {
+    let folder = TempDir::new().unwrap();
+    let log = Log::at(&folder.path().join("events.jsonl")).rotated_above(u64::MAX);
+    let dies = |writer: usize| writer.is_multiple_of(5);
+    let part = |writer| if dies(writer) { "endless" } else { "write" };
+    let mut children: Vec<Child> = (0..WRITERS)
+        .map(|writer| start(&log, writer, part(writer)))
+        .collect();
+    for child in &mut children {
+        assert!(listen(child, |report| report == "ready"));
+    }
+    children.iter_mut().for_each(release);
+    let mut told = [0; WRITERS];
+    for (writer, mut child) in children.into_iter().enumerate() {
+        if !dies(writer) {
+            end(child);
+            told[writer] = EVENTS - 1;
+            continue;
+        }
+        assert!(listen(&mut child, |report| {
+            told[writer] = report.parse().unwrap();
+            told[writer] == EVENTS / 2
+        }));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    log.append(&[event("after", 0)]).unwrap();
+    let read = log.read(&Filter::default()).unwrap();
+    let kills = (0..WRITERS).filter(|writer| dies(*writer)).count();
+    assert!(read.damaged_lines <= kills, "{}", read.damaged_lines);
+    for (writer, last) in told.into_iter().enumerate() {
+        let name = writer.to_string();
+        let its = |event: &&Event| event.transaction.as_deref() == Some(&name);
+        let its: Vec<&Event> = read.events.iter().filter(its).collect();
+        assert!(its.len() as u32 > last, "{writer}: {} of {last}", its.len());
+        for (event, ordinal) in its.into_iter().zip(0..) {
+            assert_eq!(*event, self::event(&name, ordinal));
+        }
+    }
 }
 
 fn end(mut child: Child) {
@@ -111,13 +154,20 @@ fn nothing_is_lost_or_torn() {
     let children = writers(&log, "write");
     // The follower reads while they write: each writer's events come once and in their order.
     let mut next: BTreeMap<String, u32> = BTreeMap::new();
-    for _ in 0..WRITERS as u32 * EVENTS {
-        let event = follow.next(None).unwrap().unwrap();
-        let next = next.entry(event.transaction.unwrap()).or_default();
-        assert_eq!(event.ordinal, *next);
-        *next += 1;
-    }
-    children.into_iter().for_each(end);
+    let (over, writing) = std::io::pipe().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            children.into_iter().for_each(end);
+            drop(writing);
+        });
+        let over = Some(std::os::fd::AsFd::as_fd(&over));
+        for _ in 0..WRITERS as u32 * EVENTS {
+            let event = follow.next(over).unwrap().expect("none is lost");
+            let next = next.entry(event.transaction.unwrap()).or_default();
+            assert_eq!(event.ordinal, *next);
+            *next += 1;
+        }
+    });
     let read = log.read(&Filter::default()).unwrap();
     assert_eq!(
         (read.events.len(), read.damaged_lines),
