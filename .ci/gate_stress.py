@@ -5,9 +5,10 @@ Usage: gate_stress.py SHARED MSIKIT [SEED [OPERATIONS]]
 1. 64 processes at a time install, remove, probe and run programs on one machine, OPERATIONS (1500) in all, while others
    of them are killed: as holders (stopped first, and seen to hold) and as waiters. Fewer than 100 killed holders: the
    check itself fails. Never two holders, never one that is not woken, never a wrong "free", nothing left at the end.
-2. A waiter that is not on a terminal makes no system call while it waits (needs strace).
+2. A waiter that is not on a terminal makes no system call while it waits, and neither does `events --follow` (needs strace).
 3. Processes in namespaces of their own and some outside share a machine: order and exclusion hold, and the holder is
    named with its host and namespace (needs unshare).
+4. A disk that is full, and one that is read-only: an error that says so, no hang, and `status` is true (needs unshare).
 
 The seed is printed; the same seed chooses the same operations. The pauses below only set a pace.
 """
@@ -278,23 +279,33 @@ def sleeps_through(binary, scratch):
     machine = Machine(binary, os.path.join(scratch, "idle"))
     package = packages(os.path.join(scratch, "idle-packages"), 1)[0]
     holder, pipe = holds(machine, scratch, "idle-pipe")
-    log = os.path.join(scratch, "strace")
-    waiter = machine.start("install", package, "--wait", before=("strace", "-f", "-o", log))
+    logs = {name: os.path.join(scratch, f"strace-{name}") for name in ("waiter", "follower")}
+    traced = lambda name: ("strace", "-f", "-o", logs[name])
+    follower = machine.start("events", "--follow", "--json", before=traced("follower"))
+    waiter = machine.start("install", package, "--wait", before=traced("waiter"))
     machine.await_status(lambda status: len(status["waiting"]) == 1, "the waiter")
-    asleep = lambda: open(log).read().rstrip().endswith("<unfinished ...>") or "poll([" in open(log).read().splitlines()[-1]
+    read = lambda name: open(logs[name]).read() if os.path.exists(logs[name]) else ""
+    asleep = lambda name: "poll([" in (read(name).splitlines() or [""])[-1]
     end = time.monotonic() + WATCHDOG_S
-    while not asleep() and time.monotonic() < end:
+    while not all(map(asleep, logs)) and time.monotonic() < end:
         time.sleep(0.05)
-    before = os.path.getsize(log)
+    before = {name: os.path.getsize(log) for name, log in logs.items()}
     time.sleep(5)  # What is measured: nothing happens in 5 s.
-    woken = os.path.getsize(log) - before
-    if woken:
-        problem(f"an idle waiter made system calls: {open(log).read()[before:][:600]}")
+    for name, size in before.items():
+        woken = read(name)[size:]
+        if woken or not size:
+            problem(f"an idle {name} made system calls: {woken[:600]}")
+        print(f"an idle {name}: {'SOME' if woken else 'no'} system calls in 5 s", flush=True)
     let_go(pipe)
     codes = [holder.wait(WATCHDOG_S), waiter.wait(WATCHDOG_S)]
     if codes != [0, 0]:
         problem(f"the idle waiter and its holder ended with {codes}")
-    print(f"an idle waiter: {'no' if not woken else 'SOME'} system calls in 5 s", flush=True)
+    first = json.loads(follower.stdout.readline())["id"]
+    if first != 1040:
+        problem(f"the follower is woken by {first}")
+    # strace goes on until what it watches ends.
+    subprocess.run(["kill", "-INT", *(line.split()[0] for line in read("follower").splitlines()[:1])])
+    follower.wait(WATCHDOG_S)
 
 
 def namespaces(binary, scratch):
@@ -335,6 +346,46 @@ def namespaces(binary, scratch):
     print("namespaces: one gate, in order, and who holds it is named", flush=True)
 
 
+BAD_DISK = r"""
+mount -t tmpfs -o size=8m tmpfs "$2" || exit 77
+export MSIKIT_MACHINE="$2"
+"$0" install "$1" >/dev/null 2>&1 || exit 78
+rm -r "$2/.msikit/gate"
+dd if=/dev/zero of="$2/full" bs=64k >/dev/null 2>&1
+dd if=/dev/zero of="$2/fuller" bs=1 >/dev/null 2>&1
+"$0" status 2>&1; echo "status $?"
+timeout 20 "$0" remove "$1" --no-wait 2>&1; echo "remove $?"
+"$0" status 2>&1; echo "status $?"
+rm "$2/full" "$2/fuller"
+"$0" run -- true || exit 79
+mount -o remount,ro "$2"
+"$0" status 2>&1; echo "status $?"
+timeout 20 "$0" remove "$1" 2>&1; echo "remove $?"
+mount -o remount,rw "$2"
+"$0" remove "$1" >/dev/null 2>&1; echo "remove $?"
+"""
+
+
+def bad_disks(binary, scratch):
+    apart = ("unshare", "--user", "--map-root-user", "--mount")
+    folder = os.path.join(scratch, "bad-disk")
+    os.mkdir(folder)
+    package = packages(os.path.join(scratch, "bad-packages"), 1)[0]
+    ran = subprocess.run([*apart, "sh", "-c", BAD_DISK, binary, package, folder], capture_output=True, text=True,
+                         timeout=WATCHDOG_S)
+    if ran.returncode in (1, 77):
+        print(f"SKIPPED  bad disks: unshare and a disk in memory are not allowed: {ran.stderr.strip()[-100:]}")
+        return
+    told = [line for line in ran.stdout.splitlines() if not line.startswith("machine ")]
+    codes = [line for line in told if re.fullmatch(r"(status|remove) \d+", line)]
+    if codes != ["status 0", "remove 65", "status 0", "status 0", "remove 65", "remove 0"]:
+        problem(f"bad disks: {ran.returncode} {told} {ran.stderr}")
+    for words in ("the disk is full [1601 ", "the file system is read-only [1601 "):
+        if not any(words in line for line in told):
+            problem(f"bad disks: nobody says `{words}`: {told}")
+    print("bad disks: full and read-only are told, and nothing hangs", flush=True)
+
+
 def main():
     _, binary, *rest = sys.argv[1:]
     seed = int(rest[0]) if rest else random.SystemRandom().randrange(1 << 32)
@@ -342,7 +393,7 @@ def main():
     print(f"seed {seed}", flush=True)
     scratch = tempfile.mkdtemp(prefix="msikit-gate-")
     for step in (lambda: stress(binary, scratch, seed, operations), lambda: sleeps_through(binary, scratch),
-                 lambda: namespaces(binary, scratch)):
+                 lambda: namespaces(binary, scratch), lambda: bad_disks(binary, scratch)):
         step()
     shutil.rmtree(scratch, ignore_errors=True)
     print("FAILED" if problems else "passed")

@@ -404,3 +404,27 @@ pub(crate) fn user_name(uid: u32) -> String {
     let name = line.and_then(|line| line.split(':').next());
     name.map_or(number, str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::TakeError;
+
+    #[test]
+    fn what_the_system_says_is_sorted() {
+        for (error, expected) in [
+            (Errno::ACCESS, "gate: not permitted: Permission denied"),
+            (Errno::PERM, "gate: not permitted: Operation not permitted"),
+            (Errno::ROFS, "gate: the file system is read-only"),
+            (Errno::MFILE, "gate: too many open files"),
+            (Errno::NFILE, "gate: too many open files"),
+            (Errno::NOSPC, "gate: the disk is full"),
+            (Errno::DQUOT, "gate: the disk is full"),
+            (Errno::IO, "gate: Input/output error"),
+        ] {
+            let told = Surroundings::new(Path::new("gate"), error);
+            assert!(told.to_string().starts_with(expected), "{told}");
+            assert_eq!(TakeError::from(told).code(), 1601);
+        }
+    }
+}

@@ -102,3 +102,22 @@ pub(crate) fn lock_error(folder: &Folder, source: std::io::Error) -> Surrounding
         _ => folder.error(LOCK, source),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn a_file_system_without_locks_is_told() {
+        let place = tempfile::TempDir::new().unwrap();
+        let folder = Folder::open(place.path()).unwrap().unwrap();
+        for error in [Errno::INVAL, Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP] {
+            let told = lock_error(&folder, error.into());
+            let expected = "/lock: the file system lacks open-file-description locks: ";
+            assert!(told.to_string().contains(expected), "{told}");
+        }
+        let told = lock_error(&folder, Errno::IO.into());
+        assert!(matches!(told, Surroundings::Io { .. }), "{told}");
+    }
+}
