@@ -561,10 +561,19 @@ pub struct Check {
 /// `extract`.
 #[derive(Args, Debug)]
 pub struct Extract {
-    /// The package
+    /// The package, or a program that has packages in it
     pub package: String,
     /// Where to [default: a folder with the package's name]
     pub folder: Option<String>,
+    /// Only the files of these features
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
+    pub feature: Vec<String>,
+    /// Only the files of these components
+    #[arg(long, value_name = "COMPONENT", value_delimiter = ',')]
+    pub component: Vec<String>,
+    /// Only these files, by key or by name
+    #[arg(long, value_name = "FILE")]
+    pub file: Vec<String>,
     #[command(flatten)]
     pub dry_run: DryRun,
 }

@@ -5,7 +5,7 @@
 )]
 
 use std::fs::OpenOptions;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use database::TextSink;
@@ -66,6 +66,39 @@ pub fn write_new(path: &Path, id: &str, bytes: &[u8]) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     replace(path, id, |out| out.write_all(bytes), |error| error)
+}
+
+/// Opens a file to be read. Errors: the system's.
+pub fn open(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::File::open(path)
+}
+
+/// Does the file begin as a Windows program does?
+pub fn is_program(path: &Path) -> bool {
+    let mut head = [0; 2];
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file
+        && open(path)
+            .and_then(|mut file| file.read_exact(&mut head))
+            .is_ok()
+        && head == *b"MZ"
+}
+
+/// Writes a part of a file as a file of its own, whole, and makes its folder where it is not there. Errors: the
+/// system's; the part ends behind the file.
+pub fn copy_part(from: &Path, offset: u64, length: u64, to: &Path, id: &str) -> io::Result<()> {
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let copy = |out: &mut dyn Write| {
+        let mut file = open(from)?;
+        file.seek(SeekFrom::Start(offset))?;
+        match io::copy(&mut file.take(length), out)? {
+            copied if copied == length => Ok(()),
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    };
+    replace(to, id, copy, |error| error)
 }
 
 /// Reads a file whole.

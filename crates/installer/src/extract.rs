@@ -4,10 +4,14 @@
 //! anything is written; names that are the same, case aside, are kept apart by the files' keys.
 //! Conditions, features and properties are not asked: all files come. Follows: Microsoft, "Directory Table".
 
+mod choice;
 mod digest;
+mod embedded;
 mod landing;
 
+pub use self::choice::Choice;
 pub use self::digest::{FileDigest, digests};
+pub use self::embedded::{Embedded, EmbeddedKind, embedded};
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -43,12 +47,12 @@ pub struct ExtractedFile {
     pub size: u64,
 }
 
-/// Extracts all files of a package into a folder of the host, which is made where it is not there.
+/// Extracts the chosen files of a package into a folder of the host, which is made where it is not there.
 ///
-/// Errors: a name that is none, or leads elsewhere (1620); a cabinet or file that is not at the source or is damaged
+/// Errors: a choice of what is not there (1639); a name that is none, or leads elsewhere (1620); a cabinet or file that is not at the source or is damaged
 /// (1603); what the system says of the folder (1603). What was written before stays.
-pub fn extract(package: &Package, into: &Path) -> Result<Extracted, Error> {
-    let laid = sequence::layout(&package.database)?;
+pub fn extract(package: &Package, choice: &Choice, into: &Path) -> Result<Extracted, Error> {
+    let laid = choice.of(&package.database)?;
     let paths = paths(&laid)?;
     let wanted = wanted(&laid, &paths)?;
     let contents: Vec<&Contents> = wanted.iter().map(|wanted| wanted.from).collect();
@@ -121,8 +125,8 @@ fn wanted<'a>(laid: &'a [LaidFile], paths: &'a [Vec<String>]) -> Result<Vec<Want
 /// Returns what [`extract`] would write, without looking for the files' bytes; sizes are those of the File table.
 ///
 /// Errors: a name that is none, or leads elsewhere (1620).
-pub fn extractable(package: &Package, into: &Path) -> Result<Extracted, Error> {
-    let laid = sequence::layout(&package.database)?;
+pub fn extractable(package: &Package, choice: &Choice, into: &Path) -> Result<Extracted, Error> {
+    let laid = choice.of(&package.database)?;
     let paths = paths(&laid)?;
     let files = laid.iter().zip(paths).map(|(file, path)| ExtractedFile {
         file: file.key.clone(),

@@ -45,7 +45,10 @@ mod world;
 pub use command::{Command, Intent};
 pub use description::{DescribedFeature, Description, Detection, Medium, describe};
 pub use error::Error;
-pub use extract::{Extracted, ExtractedFile, FileDigest, digests, extract, extractable};
+pub use extract::{
+    Choice, Embedded, EmbeddedKind, Extracted, ExtractedFile, FileDigest, digests, embedded,
+    extract, extractable,
+};
 pub use gate::{Cancel, Wait};
 pub use host::Host;
 pub use install::Installer;

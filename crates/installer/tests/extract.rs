@@ -9,13 +9,13 @@ mod bench;
 use std::path::{Path, PathBuf};
 
 use bench::Bench;
-use installer::{Error, Extracted, Package, extract};
+use installer::{Choice, Error, Extracted, Package, extract};
 
 fn extracted(bench: &Bench, text: &str) -> Result<(Extracted, PathBuf), Error> {
     bench.package("package", text);
     let into = bench.path("into");
     let package = Package::open_on_host(&bench.path("package")).unwrap();
-    extract(&package, &into).map(|extracted| (extracted, into))
+    extract(&package, &Choice::default(), &into).map(|extracted| (extracted, into))
 }
 
 /// The paths below a folder with their contents, sorted.
@@ -106,7 +106,7 @@ fn a_package_of_64_bits_has_the_folders_of_such_a_machine() {
     let text = std::fs::read_to_string(&summary).unwrap();
     std::fs::write(&summary, text.replace("Intel;1033", "x64;1033")).unwrap();
     let package = Package::open_on_host(&bench.path("package")).unwrap();
-    extract(&package, &bench.path("into")).unwrap();
+    extract(&package, &Choice::default(), &bench.path("into")).unwrap();
     let expected = ["Program Files (x86)/Tool/b.txt=b", "Program Files/a.txt=a"];
     assert_eq!(lines(&bench.path("into")), expected);
 }
@@ -203,7 +203,7 @@ fn a_source_that_is_gone_is_named_and_leaves_no_half_files() {
     );
     std::fs::remove_file(bench.path("package/Tool/b.txt")).unwrap();
     let package = Package::open_on_host(&bench.path("package")).unwrap();
-    let error = extract(&package, &bench.path("into")).unwrap_err();
+    let error = extract(&package, &Choice::default(), &bench.path("into")).unwrap_err();
     assert!(error.to_string().contains("b.txt"), "{error}");
     assert_eq!(lines(&bench.path("into")), ["Program Files/Tool/a.txt=a"]);
     // Once it is there, what was extracted before is replaced.
@@ -213,7 +213,7 @@ fn a_source_that_is_gone_is_named_and_leaves_no_half_files() {
         "longer than before",
     )
     .unwrap();
-    extract(&package, &bench.path("into")).unwrap();
+    extract(&package, &Choice::default(), &bench.path("into")).unwrap();
     let expected = ["Program Files/Tool/a.txt=a", "Program Files/Tool/b.txt=b"];
     assert_eq!(lines(&bench.path("into")), expected);
 }
@@ -230,7 +230,7 @@ fn two_rows_with_one_source_get_a_file_each() {
         File: b.txt | B | a.txt | 1 | | | 512 | 2";
     bench.package("package", text);
     let package = Package::open_on_host(&bench.path("package")).unwrap();
-    extract(&package, &bench.path("into")).unwrap();
+    extract(&package, &Choice::default(), &bench.path("into")).unwrap();
     assert_eq!(lines(&bench.path("into")), ["one/a.txt=a", "two/a.txt=a"]);
 }
 
@@ -240,4 +240,42 @@ fn a_file_on_no_disk_is_an_error() {
     let text = "product Tool 1.0.0\nfile a.txt in A: a\nMedia: 1 | 0 | | | |";
     let error = extracted(&bench, text).unwrap_err();
     assert!(error.to_string().contains("Media"), "{error}");
+}
+
+#[test]
+fn features_components_and_files_are_chosen() {
+    let text = "product Parts 1.0.0\nfile a.txt in One: a\nfile b.txt in Two: b\nfile c.txt in Three: c\nfeature First: One,Two\nfeature Last: Three";
+    let names = |choice: Choice| {
+        let bench = Bench::new();
+        bench.package("package", text);
+        let package = Package::open_on_host(&bench.path("package")).unwrap();
+        let found = installer::extractable(&package, &choice, &bench.path("into"));
+        found.map(|found| {
+            found
+                .files
+                .into_iter()
+                .map(|file| file.file)
+                .collect::<Vec<_>>()
+        })
+    };
+    let chosen = |features: &[&str], components: &[&str], files: &[&str]| Choice {
+        features: features.iter().map(ToString::to_string).collect(),
+        components: components.iter().map(ToString::to_string).collect(),
+        files: files.iter().map(ToString::to_string).collect(),
+    };
+    for (choice, expected) in [
+        (chosen(&[], &[], &[]), &["a.txt", "b.txt", "c.txt"][..]),
+        (chosen(&["First"], &[], &[]), &["a.txt", "b.txt"]),
+        (chosen(&["Last"], &["One"], &[]), &["a.txt", "c.txt"]),
+        (chosen(&[], &[], &["B.TXT"]), &["b.txt"]),
+    ] {
+        assert_eq!(names(choice).unwrap(), expected);
+    }
+    for choice in [
+        chosen(&["Nobody"], &[], &[]),
+        chosen(&[], &["Nobody"], &[]),
+        chosen(&[], &[], &["nothing.txt"]),
+    ] {
+        assert_eq!(names(choice).unwrap_err().code(), 1639);
+    }
 }

@@ -2,13 +2,23 @@
 
 use std::path::Path;
 
-use installer::Package;
+use installer::{Choice, Embedded, Package, code};
+use serde_json::{Value, json};
 
 use super::Context;
 use crate::arguments::Extract;
+use crate::files;
 use crate::output::{End, Failure};
 
 pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failure> {
+    if let Some(found) = carried(typed)? {
+        return take_out(typed, &found, context);
+    }
+    let choice = Choice {
+        features: typed.feature.clone(),
+        components: typed.component.clone(),
+        files: typed.file.clone(),
+    };
     let package = if installer::is_only_in_machine(&typed.package) {
         let place = context.place()?;
         let machine = place.open(&context.world.host, context.output)?;
@@ -25,8 +35,8 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         None => name_of(&typed.package),
     };
     let extracted = match typed.dry_run.dry_run {
-        true => installer::extractable(&package, Path::new(&folder))?,
-        false => installer::extract(&package, Path::new(&folder))?,
+        true => installer::extractable(&package, &choice, Path::new(&folder))?,
+        false => installer::extract(&package, &choice, Path::new(&folder))?,
     };
     if context.output.json {
         context.output.value(&extracted);
@@ -39,6 +49,77 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
     match typed.dry_run.dry_run {
         true => context.would(&format!("write {count} files to {folder}")),
         false => context.output.note(&format!("{count} files in {folder}")),
+    }
+    Ok(End::OK)
+}
+
+/// What a program carries; none: it is a package, or a file that has nothing in it.
+fn carried(typed: &Extract) -> Result<Option<Vec<Embedded>>, Failure> {
+    let path = Path::new(&typed.package);
+    if installer::is_only_in_machine(&typed.package) || !files::is_program(path) {
+        return Ok(None);
+    }
+    let failed = |error| Failure::file("read", path, &error);
+    installer::embedded(&|| files::open(path))
+        .map(Some)
+        .map_err(failed)
+}
+
+/// Writes what a program carries as files of their own.
+fn take_out(
+    typed: &Extract,
+    found: &[Embedded],
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
+    let program = Path::new(&typed.package);
+    if found.is_empty() {
+        return Err(Failure {
+            code: code::PACKAGE_INVALID,
+            message: format!(
+                "{}: no package, patch or cabinet is in this program; it may be compressed in a way of its own",
+                program.display()
+            ),
+            more: serde_json::Map::new(),
+        });
+    }
+    let folder = typed
+        .folder
+        .clone()
+        .unwrap_or_else(|| name_of(&typed.package));
+    let folder = Path::new(&folder);
+    let mut told: Vec<Value> = Vec::new();
+    for (number, one) in found.iter().enumerate() {
+        let path = folder.join(format!("{}.{}", number + 1, one.kind.extension()));
+        if !typed.dry_run.dry_run {
+            let failed = |error| Failure::file("write", &path, &error);
+            let id = (context.world.host.id)();
+            files::copy_part(program, one.offset, one.length, &path, &id).map_err(failed)?;
+        }
+        if !context.output.json {
+            let _ = context.output.line(&format!(
+                "{} ({} bytes at {})",
+                path.display(),
+                one.length,
+                one.offset
+            ));
+        }
+        told.push(json!({
+            "path": path.to_string_lossy(),
+            "kind": one.kind.extension(),
+            "offset": one.offset,
+            "size": one.length,
+        }));
+    }
+    if context.output.json {
+        context
+            .output
+            .value(&json!({"folder": folder.to_string_lossy(), "embedded": told}));
+    } else if typed.dry_run.dry_run {
+        context.would(&format!(
+            "write {} files to {}",
+            found.len(),
+            folder.display()
+        ));
     }
     Ok(End::OK)
 }

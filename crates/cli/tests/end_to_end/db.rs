@@ -365,3 +365,29 @@ fn a_package_is_inspected_without_being_run() {
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "script");
     assert!(!world.machine().exists());
 }
+
+#[test]
+fn a_setup_program_gives_its_package_away() {
+    let world = World::new();
+    world.package(
+        "tools",
+        "product Tools 1.0.0\nfile hello.txt in Main: Hello\ncabinet",
+    );
+    assert_eq!(
+        world
+            .msikit(&["db", "build", "tools", "-o", "tools.msi"])
+            .status,
+        0
+    );
+    let package = std::fs::read(world.path("tools.msi")).unwrap();
+    let setup = [b"MZ a program".as_slice(), &package, b"and more"].concat();
+    std::fs::write(world.path("setup.exe"), setup).unwrap();
+    let ran = world.msikit(&["extract", "setup.exe", "out", "--json"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(ran.json()["embedded"][0]["kind"], "msi");
+    assert!(std::fs::read(world.path("out/1.msi")).unwrap() == package);
+    std::fs::write(world.path("plain.exe"), b"MZ a program and no more").unwrap();
+    let ran = world.msikit(&["extract", "plain.exe", "none"]);
+    assert_eq!((ran.status, ran.err.lines().count()), (84, 1), "{ran:?}");
+    assert!(!world.path("none").exists());
+}
