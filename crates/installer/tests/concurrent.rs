@@ -204,6 +204,9 @@ fn its_failure_is_the_main_ones_unless_it_is_ignored() {
     assert_eq!(bench.products(&told.disk), ["Outer 1.0.0"]);
     assert_eq!(bench.text(&told.disk, INNER_FILE), None);
     assert_eq!(told.report.nested[0].code, 1603);
+    let alone = bench.package("alone", OUTER);
+    let alone = bench.told(&bench.machine(), &command(Intent::Install, &alone));
+    assert_eq!(told.report.operation_count, alone.report.operation_count);
 }
 
 #[test]
