@@ -224,6 +224,10 @@ pub fn tell_done(command: &Command, report: &Report, context: &mut Context<'_>) 
             report.operation_count
         );
         let _ = context.output.line(&line);
+        for nested in &report.nested {
+            let line = format!("  inside of it: {}", nested.describe());
+            let _ = context.output.line(&line);
+        }
     }
 }
 
