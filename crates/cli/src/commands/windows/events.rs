@@ -58,6 +58,8 @@ impl Source {
         let patience = Patience::start(None, stop);
         let log = EventLog::open().map_err(|error| unusable(&error))?;
         let begun = (context.world.host.now)();
+        // The event log keeps whole seconds.
+        let begun = Timestamp::from_second(begun.as_second()).unwrap_or(begun);
         let since = filter.since.unwrap_or(begun);
         let mut last = 0;
         loop {
