@@ -279,9 +279,9 @@ pub struct Plan {
     /// Show each file, value and component, however many there are
     #[arg(long, short)]
     pub verbose: bool,
-    /// Not yet: write the registry part
+    /// Write the registry part as a .reg file, too; `-` is standard output, instead of the picture
     #[arg(long, value_name = "FILE")]
-    pub reg: Option<String>,
+    pub reg: Option<PathBuf>,
 }
 
 /// `show`.
@@ -423,7 +423,7 @@ pub enum MachineVerb {
     #[command(subcommand, disable_help_subcommand = true)]
     Reg(RegVerb),
     /// Print everything in the machine, one sorted line each
-    Snapshot,
+    Snapshot(Snapshot),
     /// Compare two snapshots, or one with the machine as it is: 0 same, 1 different
     Diff(Diff),
 }
@@ -460,8 +460,21 @@ pub enum RegVerb {
         #[arg(long, value_name = "NAME")]
         value: Option<String>,
     },
-    /// Not yet: write keys as a .reg file
-    Export(Later),
+    /// Write a key with all below it as a .reg file
+    Export {
+        /// The key
+        key: String,
+        /// The file [default: standard output]
+        file: Option<PathBuf>,
+    },
+}
+
+/// `machine snapshot`.
+#[derive(Args, Debug)]
+pub struct Snapshot {
+    /// Write the registry as a .reg file instead; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub reg: Option<PathBuf>,
 }
 
 /// `machine diff`.

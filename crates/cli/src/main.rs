@@ -23,6 +23,7 @@ mod output;
 mod picture;
 mod place;
 mod progress;
+mod reg_file;
 mod request;
 mod screen;
 mod suggestions;

@@ -144,6 +144,12 @@ impl Output {
         writeln!(self.out, "{text}")
     }
 
+    /// Writes bytes on standard output as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.out.flush()
+    }
+
     /// Prints a note on standard error.
     pub fn note(&mut self, text: &str) {
         let _ = writeln!(self.err, "msikit: {text}");

@@ -6,7 +6,7 @@ mod reasons;
 use std::collections::BTreeMap;
 
 use gate::Cancel;
-use machine::{Overlay, View};
+use machine::{Overlay, RegFile, View};
 use script::Operation;
 use sequence::{Feature, Run, State};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -37,6 +37,8 @@ pub struct Plan {
     pub operations: Vec<Operation>,
     /// What all that leaves otherwise than it is, in the order in which it is first touched.
     pub changes: Vec<Change>,
+    /// Its part of the registry.
+    pub registry: RegFile,
     /// Properties as they stand at the end; hidden ones masked.
     pub properties: BTreeMap<String, String>,
     /// The names of the properties that the command line gives.
@@ -209,6 +211,7 @@ fn planned(command: &Command, driven: Driven, view: &dyn View) -> Result<Plan, E
         per_machine: run.per_machine(),
         features: features(&run)?,
         components: components(&run)?,
+        registry: changes::registry(&driven.scripted),
         changes: changes::changes(&base, &after, &driven.scripted)?,
         properties: run.properties().into_iter().collect(),
         given_properties: command

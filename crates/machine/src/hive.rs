@@ -15,6 +15,15 @@ use crate::path::fold_char;
 use crate::{Data, Error};
 use section::Section;
 
+pub(crate) use text::hexadecimal;
+
+/// Reads a line of a registry file: a value's name and its data.
+#[cfg(test)]
+pub(crate) fn read_value(line: &[u8]) -> Option<(String, Data)> {
+    let (name, at) = text::value_name(line)?;
+    Some((name, text::data(&line[at..]).ok()?))
+}
+
 const FIRST_LINE: &[u8] = b"WINE REGISTRY Version 2";
 
 /// The number of a key in its hive; 0 is the hive's root.

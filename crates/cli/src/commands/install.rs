@@ -1,6 +1,10 @@
 //! `install`, `remove`, `repair`, `admin`, `advertise`, and `plan`: the same request, carried out or only told.
 
+use std::path::Path;
+
 use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, Site, code};
+
+use machine::RegFile;
 
 use super::{Context, together};
 use crate::arguments::{self, Install, Repair};
@@ -8,6 +12,7 @@ use crate::output::{End, Failure};
 use crate::picture::{self, Depth};
 use crate::place::Place;
 use crate::progress::Watcher;
+use crate::reg_file;
 use crate::request::{LogFile, Order};
 use crate::screen::painted;
 use crate::{interrupt, log_file, request, suggestions};
@@ -41,9 +46,6 @@ pub fn advertise(typed: &arguments::Advertise, context: &mut Context<'_>) -> Res
 }
 
 pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, Failure> {
-    if typed.reg.is_some() {
-        return Err(Failure::not_yet("plan --reg"));
-    }
     let intent = match (typed.remove, typed.repair) {
         (true, _) => Intent::Remove,
         (_, true) => repair_intent("omus")?,
@@ -59,7 +61,12 @@ pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, F
         true => Depth::Whole,
         false => Depth::Folded,
     };
-    only_tell(&order, depth, context)
+    let reg = typed.reg.as_deref();
+    if context.output.json && reg == Some(Path::new("-")) {
+        let what = "--json and --reg - both have standard output to themselves";
+        return Err(Failure::usage(what));
+    }
+    only_tell(&order, Telling { depth, reg }, context)
 }
 
 fn repair_intent(mode: &str) -> Result<Intent, Failure> {
@@ -75,7 +82,7 @@ fn repair_intent(mode: &str) -> Result<Intent, Failure> {
 fn carry_out(intent: Intent, typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
     let order = request::order(intent, typed, context.world)?;
     if typed.dry_run.dry_run {
-        return only_tell(&order, Depth::Folded, context);
+        return only_tell(&order, Telling::default(), context);
     }
     give(&order, context)
 }
@@ -247,8 +254,54 @@ pub fn end(
     Ok(End::Code(code))
 }
 
+/// How plans are told.
+#[derive(Clone, Copy)]
+pub struct Telling<'a> {
+    /// How much of them is shown.
+    pub depth: Depth,
+    /// Where their part of the registry goes.
+    pub reg: Option<&'a Path>,
+}
+
+impl Default for Telling<'_> {
+    fn default() -> Self {
+        Telling {
+            depth: Depth::Folded,
+            reg: None,
+        }
+    }
+}
+
+/// Writes the part of the registry of plans where that is asked for, and prints them for people. What would fail has
+/// no part of the registry.
+pub fn show_plans(
+    plans: &[&Plan],
+    telling: Telling<'_>,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    if let Some(to) = telling.reg
+        && plans.iter().all(|plan| plan.report.is_success())
+    {
+        let mut all = RegFile::default();
+        for plan in plans {
+            all.extend(plan.registry.clone());
+        }
+        reg_file::write(&all, to, context)?;
+    }
+    if !context.output.json && telling.reg != Some(Path::new("-")) {
+        for plan in plans {
+            print_plan(plan, telling.depth, context);
+        }
+    }
+    Ok(())
+}
+
 /// Tells what an order would do.
-pub fn only_tell(order: &Order, depth: Depth, context: &mut Context<'_>) -> Result<End, Failure> {
+pub fn only_tell(
+    order: &Order,
+    telling: Telling<'_>,
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
     if let Some(command) = order.commands.first() {
@@ -257,7 +310,7 @@ pub fn only_tell(order: &Order, depth: Depth, context: &mut Context<'_>) -> Resu
     }
     let mut log = log_file::open(order.log.as_ref(), context.world)?;
     if together::is_together(&order.commands) {
-        let end = together::only_tell(&order.commands, machine.site(), depth, &mut log, context);
+        let end = together::only_tell(&order.commands, machine.site(), telling, &mut log, context);
         close_log(&mut log, order.log.as_ref(), context);
         return end;
     }
@@ -285,11 +338,8 @@ pub fn only_tell(order: &Order, depth: Depth, context: &mut Context<'_>) -> Resu
             [plan] => context.output.value(plan),
             plans => context.output.value(&plans),
         }
-    } else {
-        plans
-            .iter()
-            .for_each(|plan| print_plan(plan, depth, context));
     }
+    show_plans(&plans.iter().collect::<Vec<_>>(), telling, context)?;
     if let Some(plan) = plans.iter().find(|plan| !plan.report.is_success()) {
         context.output.error_line(
             plan.report.code,
@@ -300,7 +350,7 @@ pub fn only_tell(order: &Order, depth: Depth, context: &mut Context<'_>) -> Resu
 }
 
 /// Prints a plan for people.
-pub fn print_plan(plan: &Plan, depth: Depth, context: &mut Context<'_>) {
+fn print_plan(plan: &Plan, depth: Depth, context: &mut Context<'_>) {
     let colors = context.colors();
     for line in picture::lines(plan, depth) {
         let text = painted(colors, line.mark, &line.text);

@@ -4,21 +4,25 @@ use std::io::Read;
 use std::path::Path;
 
 use installer::code;
-use machine::{Architecture, Data, Facts, Key, KeyPath, Root, View};
+use machine::{Architecture, Data, Facts, Key, KeyPath, RegFile, Root, View};
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::arguments::{Arch, Diff, Init, MachineVerb, RegVerb};
 use crate::output::{End, Failure};
 use crate::place::{Readable, default_facts};
+use crate::reg_file;
 
 pub fn machine(verb: &MachineVerb, context: &mut Context<'_>) -> Result<End, Failure> {
     match verb {
         MachineVerb::Init(typed) => init(typed, context),
         MachineVerb::Show => show(context),
         MachineVerb::Reg(RegVerb::Query { key, value }) => query(key, value.as_deref(), context),
-        MachineVerb::Reg(RegVerb::Export(_)) => Err(Failure::not_yet("machine reg export")),
-        MachineVerb::Snapshot => snapshot(context),
+        MachineVerb::Reg(RegVerb::Export { key, file }) => export(key, file.as_deref(), context),
+        MachineVerb::Snapshot(typed) => match &typed.reg {
+            Some(file) => snapshot_registry(file, context),
+            None => snapshot(context),
+        },
         MachineVerb::Diff(typed) => diff(typed, context),
     }
 }
@@ -97,20 +101,54 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn query(text: &str, value: Option<&str>, context: &mut Context<'_>) -> Result<End, Failure> {
-    let path = key_path(text).ok_or_else(|| {
-        Failure::usage(format!(
-            "`{text}` is no registry key: write HKLM\\…, HKCU\\…, HKCR\\… or HKU\\…"
-        ))
-    })?;
+/// Writes a key with all below it.
+fn export(text: &str, file: Option<&Path>, context: &mut Context<'_>) -> Result<End, Failure> {
+    let path = named_key(text)?;
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
-    let missing = || Failure {
+    if machine.view().key(&path)?.is_none() {
+        return Err(no_key(&path));
+    }
+    let exported = RegFile::of_key(machine.view(), &path)?;
+    reg_file::write(&exported, file.unwrap_or(Path::new("-")), context)?;
+    Ok(End::OK)
+}
+
+/// Writes the whole registry.
+fn snapshot_registry(file: &Path, context: &mut Context<'_>) -> Result<End, Failure> {
+    let place = context.place()?;
+    let machine = place.open(&context.world.host, context.output)?;
+    let mut all = RegFile::default();
+    for key in [
+        KeyPath::new(Root::LocalMachine, ""),
+        KeyPath::new(Root::CurrentUser, ""),
+        KeyPath::new(Root::Users, ".Default"),
+    ] {
+        all.extend(RegFile::of_key(machine.view(), &key)?);
+    }
+    reg_file::write(&all, file, context)?;
+    Ok(End::OK)
+}
+
+/// Reads a key that was typed.
+fn named_key(text: &str) -> Result<KeyPath, Failure> {
+    let what = "is no registry key: write HKLM\\…, HKCU\\…, HKCR\\… or HKU\\…";
+    key_path(text).ok_or_else(|| Failure::usage(format!("`{text}` {what}")))
+}
+
+fn no_key(path: &KeyPath) -> Failure {
+    Failure {
         code: code::NOT_FOUND,
         message: format!("there is no key {path}"),
         more: Default::default(),
-    };
-    let mut key = machine.view().key(&path)?.ok_or_else(missing)?;
+    }
+}
+
+fn query(text: &str, value: Option<&str>, context: &mut Context<'_>) -> Result<End, Failure> {
+    let path = named_key(text)?;
+    let place = context.place()?;
+    let machine = place.open(&context.world.host, context.output)?;
+    let mut key = machine.view().key(&path)?.ok_or_else(|| no_key(&path))?;
     if let Some(value) = value {
         key.values
             .retain(|(name, _)| name.eq_ignore_ascii_case(value));

@@ -3,7 +3,6 @@
 use super::{Context, install};
 use crate::arguments::Msiexec;
 use crate::output::{End, Failure};
-use crate::picture::Depth;
 use crate::{help, msiexec as command_line, request, suggestions};
 
 pub fn msiexec(typed: &Msiexec, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -13,7 +12,9 @@ pub fn msiexec(typed: &Msiexec, context: &mut Context<'_>) -> Result<End, Failur
         Failure::usage(format!("msiexec: {refused}{meant}; see msiexec /?"))
     })?;
     match request::msiexec(line)? {
-        Some(order) if typed.dry_run.dry_run => install::only_tell(&order, Depth::Folded, context),
+        Some(order) if typed.dry_run.dry_run => {
+            install::only_tell(&order, install::Telling::default(), context)
+        }
         Some(order) => install::give(&order, context),
         None => {
             let _ = context.output.line(help::msiexec::text().trim_end());

@@ -3,8 +3,8 @@
 use installer::{Command, Installer, Intent, Log, TransactionReport, UiLevel, code};
 
 use super::{Context, install};
+use crate::commands::install::Telling;
 use crate::output::{End, Failure};
-use crate::picture::Depth;
 use crate::progress::Watcher;
 use crate::request::Order;
 
@@ -109,7 +109,7 @@ fn tell(commands: &[Command], report: &TransactionReport, context: &mut Context<
 pub fn only_tell(
     commands: &[Command],
     machine: &dyn installer::Site,
-    depth: Depth,
+    telling: Telling<'_>,
     log: &mut Log,
     context: &mut Context<'_>,
 ) -> Result<End, Failure> {
@@ -120,11 +120,9 @@ pub fn only_tell(
     let plan = plan?;
     if context.output.json {
         context.output.value(&plan);
-    } else {
-        for package in &plan.packages {
-            install::print_plan(&package.plan, depth, context);
-        }
     }
+    let plans: Vec<_> = plan.packages.iter().map(|package| &package.plan).collect();
+    install::show_plans(&plans, telling, context)?;
     if !code::is_success(plan.code) {
         let message = plan.message.as_deref().unwrap_or("it would fail");
         let failed = plan

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use machine::{Data, KeyPath, MachinePath, Overlay, View, fold};
+use machine::{Data, KeyPath, MachinePath, Overlay, RegFile, View, fold};
 use script::{Operation, Shortcut};
 
 use crate::Error;
@@ -201,6 +201,21 @@ pub(super) fn changes(
         }));
     }
     Ok(changes)
+}
+
+/// Returns what operations do to the registry. Keys that only become empty stay.
+pub(super) fn registry(scripted: &[Scripted]) -> RegFile {
+    let mut file = RegFile::default();
+    for scripted in scripted {
+        match &scripted.operation {
+            Operation::RegCreateKey { key } => file.create_key(key),
+            Operation::RegAddValue { key, name, data } => file.set_value(key, name, data),
+            Operation::RegRemoveValue { key, name } => file.remove_value(key, name),
+            Operation::RegRemoveKey { key } => file.remove_leaf(key),
+            _ => {}
+        }
+    }
+    file
 }
 
 fn mark(was: bool, is: bool, same: bool) -> Option<Mark> {

@@ -155,7 +155,8 @@ fn quoted(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn hexadecimal(prefix: &str, bytes: &[u8], line_start: usize, out: &mut Vec<u8>) {
+/// Writes bytes as Wine and Windows part them into lines.
+pub(crate) fn hexadecimal(prefix: &str, bytes: &[u8], line_start: usize, out: &mut Vec<u8>) {
     out.extend(prefix.bytes());
     let mut line_start = line_start;
     for (at, byte) in bytes.iter().enumerate() {
