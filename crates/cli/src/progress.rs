@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use gate::WaitState;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use installer::{HolderReport, Message, MessageKind, Question, Ui};
+use installer::{HolderReport, Message, MessageKind, Question, StepAction, Ui};
 
 use crate::output::Output;
+use crate::screen::counted;
 
 /// How often a terminal looks at what the holder does.
 const LOOK: Duration = Duration::from_millis(500);
-/// What an installation shows.
-const BAR: &str = "{spinner} {msg:40!} {wide_bar} {percent:>3}%";
+/// What an installation shows: what is done, how much of it, and the bytes written in a second.
+const BAR: &str = "{spinner} {msg:36!} {wide_bar} {percent:>3}% {binary_bytes_per_sec:>12}";
 
 /// Watches for the user of a command.
 pub struct Watcher<'a> {
@@ -23,6 +24,9 @@ pub struct Watcher<'a> {
     queue: Option<String>,
     /// What waits for a restart is undone without asking.
     undoes_suspended: bool,
+    /// What the action that runs does, in the package's words or by its name, and the files that it told so far.
+    action: String,
+    files: u64,
 }
 
 impl<'a> Watcher<'a> {
@@ -41,6 +45,8 @@ impl<'a> Watcher<'a> {
             terminal,
             queue: None,
             undoes_suspended: false,
+            action: String::new(),
+            files: 0,
         };
         watcher.style(BAR);
         watcher
@@ -82,13 +88,28 @@ impl<'a> Watcher<'a> {
     }
 }
 
+/// What an action does: in the package's words, else its name.
+fn told(action: &StepAction) -> String {
+    let words = action.description.as_ref();
+    words
+        .unwrap_or(&action.name)
+        .trim_end_matches('.')
+        .to_owned()
+}
+
 impl Ui for Watcher<'_> {
     fn message(&mut self, message: &Message) {
         match message.kind {
             MessageKind::ActionStart => {
                 self.has_its_turn();
-                let name = message.action.as_ref().map(|action| action.name.clone());
-                self.bar.set_message(name.unwrap_or_default());
+                self.files = 0;
+                self.action = message.action.as_ref().map_or_else(String::new, told);
+                self.bar.set_message(self.action.clone());
+            }
+            MessageKind::ActionData if message.text.contains("File: ") => {
+                self.files += 1;
+                let files = counted(self.files, "file");
+                self.bar.set_message(format!("{}, {files}", self.action));
             }
             MessageKind::Warning => self.note(&format!("warning: {}", message.text)),
             // What ends the installation is told when it has ended.

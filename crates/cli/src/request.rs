@@ -4,7 +4,6 @@ use installer::{
     Command, CustomActions, Intent, LogEncoding, LogOptions, UiLevel, Wait, is_machine_path,
 };
 use std::path::Path;
-use std::time::Duration;
 
 use crate::arguments::{self, Install, Waiting};
 use crate::duration::Patience;
@@ -13,7 +12,7 @@ use crate::output::Failure;
 use crate::world::World;
 
 /// Windows waits a few seconds before it answers 1618; so do we.
-pub const DEFAULT_WAIT: Duration = Duration::from_secs(3);
+pub use installer::DEFAULT_WAIT;
 
 /// What is to be done, and where its log goes: both spellings of the command line come to this.
 pub struct Order {

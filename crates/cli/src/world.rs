@@ -1,18 +1,14 @@
 //! The process's surroundings, read once: environment, clock, terminal. Everything else gets them as values.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the edge: environment, clock and ids become a value here"
+    reason = "the edge: the environment becomes a value here"
 )]
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use installer::Host;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 /// What the commands know of the process.
 pub struct World {
@@ -82,7 +78,10 @@ impl World {
         let data =
             path("XDG_DATA_HOME").or_else(|| path("HOME").map(|home| home.join(".local/share")));
         World {
-            host: host(),
+            host: Host {
+                resume_command: resume_command(),
+                ..Host::of_process()
+            },
             msikit_machine: path("MSIKIT_MACHINE"),
             wine_prefix: path("WINEPREFIX"),
             journald: path("MSIKIT_JOURNALD"),
@@ -145,89 +144,11 @@ fn shows_colors(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> 
     terminal && !dumb && !is_zero("CLICOLOR")
 }
 
-fn host() -> Host {
-    let command: Vec<String> = std::env::args_os()
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let environment: Vec<(String, String)> = environment.collect();
-    let variable = |name: &str| {
-        environment
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-    };
-    Host {
-        now: Arc::new(Timestamp::now),
-        id: ids(),
-        time_zone: TimeZone::system(),
-        pid: std::process::id(),
-        user: variable("USER")
-            .or_else(|| variable("LOGNAME"))
-            .unwrap_or_else(user_name),
-        command: command.join(" "),
-        resume_command: resume_command(),
-        inherited_hold: variable("MSIKIT_HOLDER"),
-        environment,
-    }
-}
-
 /// What RunOnce has: Wine's `start` hands it to this program. It waits until the wineserver of the restart has ended.
 fn resume_command() -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit"));
     let program = program.display().to_string().replace('"', "");
     format!("start /unix \"{program}\" recover --resume --wait")
-}
-
-/// The name that the system has for this process's user, else its number.
-#[cfg(unix)]
-fn user_name() -> String {
-    let uid = rustix::process::getuid().as_raw().to_string();
-    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let of_line = |line: &str| {
-        let mut fields = line.split(':');
-        let (name, number) = (fields.next()?.to_owned(), fields.nth(1)?);
-        (number == uid).then_some(name)
-    };
-    let found = users.lines().find_map(of_line);
-    found.unwrap_or_else(|| format!("uid {uid}"))
-}
-
-#[cfg(windows)]
-fn user_name() -> String {
-    std::env::var("USERNAME").unwrap_or_else(|_| "user".to_owned())
-}
-
-#[cfg(unix)]
-fn random(bytes: &mut [u8; 16]) -> std::io::Result<()> {
-    use std::io::Read;
-    std::fs::File::open("/dev/urandom")?.read_exact(bytes)
-}
-
-/// The seeds of the standard library's tables are the system's random numbers.
-#[cfg(windows)]
-fn random(bytes: &mut [u8; 16]) -> std::io::Result<()> {
-    use std::hash::{BuildHasher, RandomState};
-    for half in bytes.chunks_mut(8) {
-        half.copy_from_slice(&RandomState::new().hash_one(0).to_le_bytes());
-    }
-    Ok(())
-}
-
-/// Ids from the system's random numbers; where there are none, from clock, process and a counter.
-fn ids() -> Arc<dyn Fn() -> String + Send + Sync> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    Arc::new(|| {
-        let mut bytes = [0u8; 16];
-        if random(&mut bytes).is_err() {
-            let now = Timestamp::now().as_nanosecond() as u64;
-            let count = COUNT.fetch_add(1, Ordering::Relaxed) << 32 | u64::from(std::process::id());
-            bytes[..8].copy_from_slice(&now.to_le_bytes());
-            bytes[8..].copy_from_slice(&count.to_le_bytes());
-        }
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! What is asked of the engine, before any package is open.
 
+use std::time::Duration;
+
 use sequence::{CustomActions, TopLevel, UiLevel};
+
+/// How long an installation waits for others before it answers 1618, where nothing else is said.
+pub const DEFAULT_WAIT: Duration = Duration::from_secs(3);
 
 /// One command: do this to that package or product.
 #[derive(Clone, Debug)]
@@ -44,6 +49,19 @@ pub enum Intent {
 }
 
 impl Command {
+    /// Returns a command for a package or product: no properties, nothing shown, custom actions left out and named,
+    /// and the few seconds' wait for others that Windows has.
+    pub fn new(intent: Intent, target: impl Into<String>) -> Command {
+        Command {
+            intent,
+            target: target.into(),
+            properties: Vec::new(),
+            ui_level: UiLevel::None,
+            custom_actions: CustomActions::Skip,
+            wait: gate::Wait::For(DEFAULT_WAIT),
+        }
+    }
+
     /// Returns a property of the command line; "" where it has none. The last one counts.
     pub(crate) fn property(&self, name: &str) -> &str {
         let mut given = self.properties.iter().rev();

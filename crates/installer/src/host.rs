@@ -1,7 +1,12 @@
 //! What the engine must know of the process that it runs in: clock, ids, user, environment. Built once, by the door.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the edge: environment, clock and ids become a value here"
+)]
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -31,6 +36,36 @@ pub struct Host {
 }
 
 impl Host {
+    /// Reads the surroundings of this process: the system's clock, random ids, its environment and user.
+    pub fn of_process() -> Host {
+        let command: Vec<String> = std::env::args_os()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect();
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let environment: Vec<(String, String)> = environment.collect();
+        let variable = |name: &str| {
+            environment
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        };
+        Host {
+            now: Arc::new(Timestamp::now),
+            id: ids(),
+            time_zone: TimeZone::system(),
+            pid: std::process::id(),
+            user: variable("USER")
+                .or_else(|| variable("LOGNAME"))
+                .unwrap_or_else(user_name),
+            command: command.join(" "),
+            resume_command: String::new(),
+            inherited_hold: variable("MSIKIT_HOLDER"),
+            environment,
+        }
+    }
+
     /// Returns the time where the user is.
     pub fn local(&self) -> jiff::ZonedDateTime {
         (self.now)().to_zoned_datetime(self.time_zone.clone())
@@ -49,4 +84,54 @@ impl fmt::Debug for Host {
             .field("user", &self.user)
             .finish_non_exhaustive()
     }
+}
+
+/// The name that the system has for this process's user, else its number.
+#[cfg(unix)]
+fn user_name() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let of_line = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?.to_owned(), fields.nth(1)?);
+        (number == uid).then_some(name)
+    };
+    let found = users.lines().find_map(of_line);
+    found.unwrap_or_else(|| format!("uid {uid}"))
+}
+
+#[cfg(windows)]
+fn user_name() -> String {
+    std::env::var("USERNAME").unwrap_or_else(|_| "user".to_owned())
+}
+
+#[cfg(unix)]
+fn random(bytes: &mut [u8; 16]) -> std::io::Result<()> {
+    use std::io::Read;
+    std::fs::File::open("/dev/urandom")?.read_exact(bytes)
+}
+
+/// The seeds of the standard library's tables are the system's random numbers.
+#[cfg(windows)]
+fn random(bytes: &mut [u8; 16]) -> std::io::Result<()> {
+    use std::hash::{BuildHasher, RandomState};
+    for half in bytes.chunks_mut(8) {
+        half.copy_from_slice(&RandomState::new().hash_one(0).to_le_bytes());
+    }
+    Ok(())
+}
+
+/// Ids from the system's random numbers; where there are none, from clock, process and a counter.
+fn ids() -> Arc<dyn Fn() -> String + Send + Sync> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    Arc::new(|| {
+        let mut bytes = [0u8; 16];
+        if random(&mut bytes).is_err() {
+            let now = Timestamp::now().as_nanosecond() as u64;
+            let count = COUNT.fetch_add(1, Ordering::Relaxed) << 32 | u64::from(std::process::id());
+            bytes[..8].copy_from_slice(&now.to_le_bytes());
+            bytes[8..].copy_from_slice(&count.to_le_bytes());
+        }
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    })
 }

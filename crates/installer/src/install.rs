@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -92,6 +92,20 @@ pub(crate) struct Opened {
     pub(crate) package: Package,
     /// What the user, or the registration, calls it.
     pub(crate) called: String,
+}
+
+impl<'a> Installer<'a> {
+    /// Returns an installer for a machine of a folder, with the folder's gate and event log; nothing calls it off.
+    pub fn on(machine: &'a mut dyn ChangingSite, folder: &Path, host: &'a Host) -> Installer<'a> {
+        let state = folder.join(".msikit");
+        Installer {
+            machine,
+            gate: Some(Gate::at(&state.join("gate"))),
+            events: Some(events::Log::at(&state.join("events.jsonl"))),
+            host,
+            cancel: Cancel::never(),
+        }
+    }
 }
 
 impl Installer<'_> {

@@ -2,6 +2,12 @@
 //!
 //! Absent here on purpose: printing (it talks to a [`Ui`]) and any second loop: install, repair, removal and [`plan`]
 //! are one. Files of packages and their sources are touched in `folder` only; clock, ids and environment come in a [`Host`].
+//!
+//! A program that installs a package and shows its progress:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/install_with_progress.rs")]
+//! ```
 
 mod action_data;
 pub mod code;
@@ -42,7 +48,7 @@ mod waiting;
 mod wineserver;
 mod world;
 
-pub use command::{Command, Intent};
+pub use command::{Command, DEFAULT_WAIT, Intent};
 pub use description::{DescribedFeature, Description, Detection, Medium, describe};
 pub use error::Error;
 pub use extract::{
@@ -64,7 +70,7 @@ pub use real::Found;
 pub use recover::Resumption;
 pub use report::{HolderReport, NestedReport, Reboot, Report};
 pub use script::{Shortcut, data_as_json as registry_data};
-pub use sequence::{Chainer, CustomActions, Message, MessageKind, UiLevel};
+pub use sequence::{Chainer, CustomActions, Message, MessageKind, StepAction, UiLevel};
 pub use show::{Shown, ShownFeature, show};
 pub use status::{State, Status, Suspended, WaitingReport, awaiting_restart, status};
 pub use text_package::text_folder;

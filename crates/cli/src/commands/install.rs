@@ -92,7 +92,7 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     let commands = &order.commands;
     let place = context.place()?;
     let peek = look_ahead(order, &place, context)?;
-    let mut log = log_file::open(order.log.as_ref(), context.world)?;
+    let mut log = log_file::open(order.log.as_ref(), &place, context)?;
     if order.log.is_none()
         && let Some(own) = log_file::open_default(&peek, context.world, context.output)
     {
@@ -308,7 +308,7 @@ pub fn only_tell(
         // The plan itself says what is wrong.
         let _ = look(command, machine.site(), context);
     }
-    let mut log = log_file::open(order.log.as_ref(), context.world)?;
+    let mut log = log_file::open_for_plan(order.log.as_ref(), context)?;
     if together::is_together(&order.commands) {
         let end = together::only_tell(&order.commands, machine.site(), telling, &mut log, context);
         close_log(&mut log, order.log.as_ref(), context);

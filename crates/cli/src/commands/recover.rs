@@ -89,7 +89,7 @@ fn resume(
     context: &mut Context<'_>,
 ) -> Result<End, Failure> {
     let asked = typed.log.clone().map(request::LogFile::whole);
-    let mut log = log_file::open(asked.as_ref(), context.world)?;
+    let mut log = log_file::open(asked.as_ref(), place, context)?;
     let cancel = interrupt::cancel()
         .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let host = &context.world.host;

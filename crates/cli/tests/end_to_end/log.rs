@@ -95,6 +95,64 @@ fn named(text: &str) -> impl Fn(&str) -> bool + '_ {
 }
 
 #[test]
+fn a_log_with_a_drive_letter_is_in_the_machine() {
+    let world = World::new();
+    let package = world.package("greeter", "product Greeter 1.0.0\nfile a.txt in Main: a");
+    let package = package.to_str().unwrap();
+    let log = world.machine().join("drive_c/windows/temp/a.log");
+    let dry = world.msikit(&[
+        "install",
+        package,
+        "--log",
+        "C:\\WINDOWS\\Temp\\a.log",
+        "--dry-run",
+    ]);
+    assert_eq!(dry.status, 0, "{dry:?}");
+    assert!(
+        !world.machine().exists() && dry.err.contains("would write the log C:"),
+        "{dry:?}"
+    );
+    let ran = world.msikit(&[
+        "msiexec",
+        "/i",
+        package,
+        "/qn",
+        "/log",
+        "C:\\WINDOWS\\Temp\\a.log",
+    ]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(std::fs::metadata(&log).unwrap().len() > 100);
+    let ran = world.msikit(&["remove", package, "--log", "c:\\windows\\TEMP\\A.LOG"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        text.contains("MsiLogFileLocation = c:\\windows\\TEMP\\A.LOG"),
+        "{text}"
+    );
+    for (path, why) in [
+        ("C:\\nowhere\\a.log", "no such folder"),
+        ("C:\\windows", "no such folder"),
+    ] {
+        let ran = world.msikit(&["install", package, "--log", path]);
+        assert_eq!(ran.status, 86, "{ran:?}");
+        assert!(
+            ran.err.contains("[1622 ") && ran.err.contains(why),
+            "{ran:?}"
+        );
+    }
+    // A link that leads out of the machine is not followed, be its end there or not.
+    let outside = world.path("outside.log");
+    std::os::unix::fs::symlink(&outside, log.with_file_name("link.log")).unwrap();
+    for _ in 0..2 {
+        let ran = world.msikit(&["install", package, "--log", "C:\\windows\\temp\\link.log"]);
+        assert_eq!(ran.status, 86, "{ran:?}");
+        let kept = std::fs::read(&outside).unwrap_or_default();
+        assert!(kept.is_empty() || kept == b"mine", "{ran:?}");
+        std::fs::write(&outside, "mine").unwrap();
+    }
+}
+
+#[test]
 fn the_shapes_of_an_install() {
     let world = World::new();
     world.package("greeter", GREETER);

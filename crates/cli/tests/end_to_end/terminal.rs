@@ -28,6 +28,44 @@ fn read_until(user: &mut std::fs::File, seen: &mut String, wanted: &str) {
     }
 }
 
+/// Reads until the other end is closed.
+fn read_all(mut user: std::fs::File) -> String {
+    let (mut seen, mut bytes) = (Vec::new(), [0; 4096]);
+    while let Ok(read @ 1..) = user.read(&mut bytes) {
+        seen.extend_from_slice(&bytes[..read]);
+    }
+    String::from_utf8_lossy(&seen).into_owned()
+}
+
+#[test]
+fn a_terminal_shows_what_is_done_how_much_and_how_fast_and_a_pipe_gets_none_of_it() {
+    let world = World::new();
+    let text = "product Greeter 1.0.0\nfile a.txt in Main: a\nActionText: CostFinalize | Reckoning with disks. |";
+    let package = world.package("greeter", text).to_str().unwrap().to_owned();
+    let shown = |arguments: &[&str]| {
+        let (user, program) = terminal();
+        let mut child = world
+            .command(arguments)
+            .env("TERM", "xterm")
+            .stderr(Stdio::from(program))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The command's copy of the terminal is closed with it.
+        let seen = read_all(user);
+        assert!(child.wait().unwrap().success());
+        seen
+    };
+    let seen = shown(&["install", &package]);
+    let last = seen.rsplit("\u{1b}[2K").find(|line| line.contains("/s"));
+    let last = last.unwrap_or_else(|| panic!("no rate: {seen:?}"));
+    assert!(last.contains('%') && last.contains("B/s"), "{last:?}");
+    assert!(!shown(&["install", &package, "--ui", "none"]).contains('%'));
+    let piped = world.msikit(&["remove", &package]);
+    assert_eq!(piped.status, 0, "{piped:?}");
+    assert_eq!(piped.err, "msikit: machine HOME/machine\n");
+}
+
 #[test]
 fn a_terminal_shows_who_holds_the_gate_and_the_place_and_changes_only_when_that_does() {
     let world = World::new();
