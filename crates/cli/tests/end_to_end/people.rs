@@ -197,10 +197,20 @@ fn what_was_mistyped() {
         &["plan", "tools", "--features", "Hlep"],
         expect![[r#"
             67
-            Contoso Tools 1.2.3
-              feature Help: local -> unknown
-              feature Complete: local -> unknown
-            0 operations
+            install: Contoso Tools 1.2.3, for all users
+              {253C26A0-0237-B3A6-D47D-F43ABC0B68F7}
+              ! it would fail, and nothing would be changed: CostFinalize: table Property, row ADDLOCAL: there is no feature `Hlep` [message 2711]
+              ADDLOCAL=Hlep
+              ALLUSERS=1
+              INSTALLDIR=C:\Program Files (x86)\Contoso Tools\
+              INSTALLLEVEL=1
+              TARGETDIR=C:\
+
+            Features                                                           0 of 2 change
+                Help      local            Help
+                Complete  local            Contoso Tools
+
+            Components                                                       2, none changes
             msikit: hint: there is no feature Hlep; did you mean Help? the package has Help, Complete
             msikit: CostFinalize: table Property, row ADDLOCAL: there is no feature `Hlep` [message 2711] [1603 ERROR_INSTALL_FAILURE]
         "#]],
