@@ -255,13 +255,15 @@ fn the_same_command_goes_on_and_keeps_features_properties_and_folders() {
 fn a_removal_and_a_change_wait_too() {
     let bench = Bench::new();
     let before = bench.machine();
-    let row = "InstallExecuteSequence: ForceReboot | Installed AND NOT AFTERREBOOT | 5001";
-    let package = bench.package("greeter", &format!("{GREETER}\n{row}"));
+    let row = "InstallExecuteSequence: ForceReboot | Installed AND NOT AFTERREBOOT | 4999";
+    let late = "Registry: Reg2 | 2 | Software\\Greeter | More | late | Extra";
+    let package = bench.package("greeter", &format!("{GREETER}\n{row}\n{late}"));
     let some = bench.after(&before, &with(&package, &[("ADDLOCAL", "Complete")]));
     let disk = waiting(&bench, &some, &with(&package, &[("ADDLOCAL", "More")]));
     let (report, both) = resumed(&bench, &disk, &[]);
     assert_eq!(report.code, 0, "{report:?}");
-    assert!(has(&bench.snapshot(&both), "more.txt"));
+    let lines = bench.snapshot(&both);
+    assert!(has(&lines, "more.txt") && has(&lines, "More REG_SZ late"));
     assert_eq!(events_of(&bench), [1040, 11728, 1035, 1042]);
     let removal = command(Intent::Remove, &package);
     let disk = waiting(&bench, &both, &removal);
