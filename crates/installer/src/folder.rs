@@ -5,11 +5,97 @@
 )]
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use machine::same_name;
+
+/// Files that this process was handed, by the absolute paths that they stand for. Of the process, as its working
+/// folder is: a process that carries out what another asks for does so for one only.
+static HANDED: Mutex<Vec<(PathBuf, Arc<File>)>> = Mutex::new(Vec::new());
+
+/// Lets an open file stand for an absolute path: whoever opens that path in this process reads this file, whether or not
+/// it may open the path itself.
+pub fn hand_over(path: PathBuf, file: File) {
+    let mut handed = HANDED.lock().unwrap_or_else(PoisonError::into_inner);
+    handed.push((path, Arc::new(file)));
+}
+
+fn handed(path: &Path) -> Option<Arc<File>> {
+    let handed = HANDED.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = handed.iter().rev().find(|(known, _)| known == path);
+    found.map(|(_, file)| Arc::clone(file))
+}
+
+/// Is there a file or folder of this name, seen from the working folder?
+pub(crate) fn exists(path: &Path) -> bool {
+    let is_handed = || std::path::absolute(path).is_ok_and(|path| handed(&path).is_some());
+    path.exists() || is_handed()
+}
+
+/// An open file of the host.
+#[derive(Debug)]
+pub(crate) enum HostFile {
+    /// Opened here.
+    Own(File),
+    /// Opened by another: its position is shared, so that it is kept here.
+    Handed {
+        /// The file.
+        file: Arc<File>,
+        /// Where reading goes on.
+        position: u64,
+    },
+}
+
+impl HostFile {
+    fn file(&self) -> &File {
+        match self {
+            HostFile::Own(file) => file,
+            HostFile::Handed { file, .. } => file,
+        }
+    }
+}
+
+impl Read for HostFile {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        match self {
+            HostFile::Own(file) => file.read(bytes),
+            HostFile::Handed { file, position } => {
+                let count = read_at(file, bytes, *position)?;
+                *position += count as u64;
+                Ok(count)
+            }
+        }
+    }
+}
+
+impl Seek for HostFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (file, position) = match self {
+            HostFile::Own(file) => return file.seek(to),
+            HostFile::Handed { file, position } => (file, position),
+        };
+        let moved = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => position.checked_add_signed(by),
+            SeekFrom::End(by) => file.metadata()?.len().checked_add_signed(by),
+        };
+        *position = moved.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(*position)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, bytes, position)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, bytes, position)
+}
 
 /// Finds a file below `folder` by names without regard to case; none where there is none.
 ///
@@ -67,9 +153,12 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Opens a file with its time of last change.
-pub(crate) fn open(file: &Path) -> io::Result<(File, Option<SystemTime>)> {
-    let file = File::open(file)?;
-    let metadata = file.metadata()?;
+pub(crate) fn open(path: &Path) -> io::Result<(HostFile, Option<SystemTime>)> {
+    let file = match handed(path) {
+        Some(file) => HostFile::Handed { file, position: 0 },
+        None => HostFile::Own(File::open(path)?),
+    };
+    let metadata = file.file().metadata()?;
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
@@ -77,8 +166,11 @@ pub(crate) fn open(file: &Path) -> io::Result<(File, Option<SystemTime>)> {
 }
 
 /// Opens a file that has to have an end and can be read from anywhere: a pipe or a device is refused, and not waited for.
-pub(crate) fn open_whole(file: &Path) -> io::Result<(File, Option<SystemTime>)> {
-    let kind = std::fs::metadata(file)?;
+pub(crate) fn open_whole(file: &Path) -> io::Result<(HostFile, Option<SystemTime>)> {
+    let kind = match handed(file) {
+        Some(file) => file.metadata()?,
+        None => std::fs::metadata(file)?,
+    };
     if !kind.is_file() && !kind.is_dir() {
         return Err(io::Error::other("it is a pipe or a device, and no file"));
     }
@@ -91,7 +183,7 @@ pub(crate) fn size(file: &Path) -> Option<u64> {
 }
 
 /// Is this a program of Windows? Leaves the file at its start.
-pub(crate) fn is_program(file: &mut File) -> io::Result<bool> {
+pub(crate) fn is_program(file: &mut HostFile) -> io::Result<bool> {
     let mut first = Vec::new();
     file.by_ref().take(2).read_to_end(&mut first)?;
     file.rewind()?;
@@ -132,4 +224,28 @@ pub(crate) fn list(folder: &Path) -> io::Result<Option<Vec<String>>> {
     }
     names.sort_unstable();
     Ok(Some(names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_handed_over_is_read_in_the_place_of_its_path_and_by_each_reader_from_its_start()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        let given = folder.path().join("given");
+        std::fs::write(&given, b"handed over").unwrap();
+        let path = folder.path().join("not there");
+        assert!(open(&path).is_err() && !exists(&path));
+        hand_over(path.clone(), File::open(&given).unwrap());
+        assert!(exists(&path));
+        let (mut first, mut second) = (open(&path).unwrap().0, open_whole(&path).unwrap().0);
+        let mut text = String::new();
+        first.seek(SeekFrom::End(-4)).unwrap();
+        first.read_to_string(&mut text).unwrap();
+        second.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "overhanded over");
+        assert!(first.seek(SeekFrom::Current(-100)).is_err());
+    }
 }

@@ -29,7 +29,7 @@ use crate::suspension::Suspension;
 use crate::transaction::Together;
 use crate::transforms;
 use crate::world::{Ahead, ChangingSite, Site, World};
-use crate::{Command, Error, Host, Intent, Log, Ui, code};
+use crate::{Command, Error, Host, Intent, Log, Ui, code, folder};
 
 /// Variables that mean something else on the host than in the machine.
 const HOST_VARIABLES: [&str; 14] = [
@@ -422,7 +422,7 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
     if registration::guid::normal(target).is_some() {
         return open_installed(target, site);
     }
-    let is_package = is_machine_path(target) || std::path::Path::new(target).exists();
+    let is_package = is_machine_path(target) || folder::exists(std::path::Path::new(target));
     if !is_package {
         return match find_product(site.as_view(), target)? {
             Some(product) => open_product(&product, site),

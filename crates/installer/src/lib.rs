@@ -55,6 +55,7 @@ pub use extract::{
     Choice, Embedded, EmbeddedKind, Extracted, ExtractedFile, FileDigest, digests, embedded,
     extract, extractable,
 };
+pub use folder::hand_over;
 pub use gate::{Cancel, Wait};
 pub use host::Host;
 pub use install::Installer;

@@ -5,7 +5,7 @@ use sequence::registration::{self, Product, ProductState};
 use serde::Serialize;
 
 use crate::package::{Package, is_machine_path};
-use crate::{Error, Site};
+use crate::{Error, Site, folder};
 
 /// One product, as `list --json` has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -103,7 +103,7 @@ pub(crate) fn find_product(view: &dyn View, name: &str) -> Result<Option<Product
 /// Errors: [`Error::UnknownProduct`] (1605), [`Error::AmbiguousProduct`]; a package that cannot be opened.
 pub(crate) fn find_any(site: &dyn Site, name: &str) -> Result<Product, Error> {
     let view = site.as_view();
-    let is_package = is_machine_path(name) || std::path::Path::new(name).exists();
+    let is_package = is_machine_path(name) || folder::exists(std::path::Path::new(name));
     let product = if registration::guid::normal(name).is_some() {
         registration::find(view, name)?
     } else if is_package {
