@@ -33,6 +33,12 @@ pub struct Global {
     /// Follow the symbolic links that Wine makes from a user's folders in the machine to the home directory
     #[arg(long, global = true, help_heading = "Options of every verb")]
     pub follow_user_links: bool,
+    /// Do it in this process, also where a service runs
+    #[arg(long, global = true, help_heading = "Options of every verb")]
+    pub no_service: bool,
+    /// Undo it if this process ends before it is done, also where a service does it
+    #[arg(long, global = true, hide = true)]
+    pub cancel_with_client: bool,
     /// Print one JSON value on standard output and nothing else
     #[arg(long, global = true, help_heading = "Options of every verb")]
     pub json: bool,
@@ -65,7 +71,7 @@ pub enum Verb {
     /// Show one product
     Show(Show),
     /// Say whether an installation is under way, and which
-    Status,
+    Status(Status),
     /// Wait until no installation is under way
     Wait(Wait),
     /// Run a program while no other installation can run
@@ -108,6 +114,8 @@ pub enum Verb {
     Man(Man),
     #[command(name = "run-child", hide = true)]
     RunChild(RunChild),
+    #[command(name = "service-worker", hide = true)]
+    ServiceWorker(ServiceWorker),
 }
 
 /// msiexec's words, taken as they are.
@@ -294,6 +302,14 @@ pub struct Show {
     pub verify: bool,
 }
 
+/// `status`.
+#[derive(Args, Debug)]
+pub struct Status {
+    /// Stay and tell what the installation in progress does, until it ends
+    #[arg(long)]
+    pub follow: bool,
+}
+
 /// `wait`.
 #[derive(Args, Debug)]
 pub struct Wait {
@@ -321,6 +337,17 @@ pub struct RunChild {
     pub parent: i32,
     #[arg(last = true, required = true)]
     pub command: Vec<std::ffi::OsString>,
+}
+
+/// The process in which the service carries one command line out for a client; its standard input is the service.
+#[derive(Args, Debug)]
+pub struct ServiceWorker {
+    /// The machine's directory.
+    pub directory: PathBuf,
+    /// The client's process.
+    pub client: u32,
+    #[arg(last = true, required = true)]
+    pub words: Vec<std::ffi::OsString>,
 }
 
 /// `recover`.

@@ -97,6 +97,10 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
     if let Some(end) = windows::carry_out(&arguments.verb, context) {
         return end;
     }
+    #[cfg(unix)]
+    if let Some(end) = service::through(&arguments.verb, context)? {
+        return Ok(end);
+    }
     match &arguments.verb {
         Verb::Install(typed) => install::install(typed, context),
         Verb::Remove(typed) => install::remove(typed, context),
@@ -104,10 +108,14 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Plan(typed) => install::plan(typed, context),
         Verb::List => products::list(context),
         Verb::Show(typed) => products::show(typed, context),
-        Verb::Status => status::status(context),
+        Verb::Status(typed) => status::status(typed, context),
         Verb::Wait(typed) => status::wait(typed, context),
         Verb::Run(typed) => run::run(typed, context),
         Verb::RunChild(typed) => run::child(typed),
+        #[cfg(unix)]
+        Verb::ServiceWorker(typed) => service::work(typed, context),
+        #[cfg(not(unix))]
+        Verb::ServiceWorker(_) => Err(Failure::not_yet("service-worker")),
         Verb::Recover(typed) => recover::recover(typed, context),
         Verb::Events(typed) => events::events(typed, context),
         Verb::Machine(verb) => machine::machine(verb, context),

@@ -27,6 +27,7 @@ mod reg_file;
 mod request;
 mod screen;
 mod suggestions;
+mod telling;
 mod world;
 
 use std::process::ExitCode;
@@ -34,12 +35,12 @@ use std::process::ExitCode;
 use arguments::Arguments;
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
-use output::{ExitStatus, Failure, Output};
+use output::{End, ExitStatus, Failure, Output};
 use world::World;
 
 fn main() -> ExitCode {
     let world = World::of_process();
-    ended(door(&world))
+    ended(door(&world).status())
 }
 
 #[cfg(unix)]
@@ -54,30 +55,31 @@ fn ended(status: ExitStatus) -> ExitCode {
     std::process::exit(status.cast_signed())
 }
 
-fn door(world: &World) -> ExitStatus {
+/// Carries out what was typed.
+fn door(world: &World) -> End {
     let matches = help::command().try_get_matches_from(world.words());
     let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return misunderstood(&error),
+        Err(error) => return misunderstood(&error, world),
     };
-    let mut output = Output::new(arguments.global.json);
+    let mut output = Output::new(arguments.global.json).telling(&world.telling);
     match commands::run(arguments, world, &mut output) {
-        Ok(end) => end.status(),
+        Ok(end) => end,
         Err(failure) => {
             output.failure(&failure);
-            output::End::Code(failure.code).status()
+            End::Code(failure.code)
         }
     }
 }
 
 /// Help and version are answers; anything else is 1639 with clap's first line and its hint.
-fn misunderstood(error: &clap::Error) -> ExitStatus {
+fn misunderstood(error: &clap::Error, world: &World) -> End {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         let _ = error.print();
-        return 0;
+        return End::OK;
     }
     let text = error.render().to_string();
     let lines: Vec<&str> = text
@@ -94,13 +96,8 @@ fn misunderstood(error: &clap::Error) -> ExitStatus {
         told = vec!["say what to do: `msikit --help` lists the verbs"];
     }
     let message = told.join(" ").replace(" tip: ", "; ");
-    let json = lines_ask_for_json();
-    Output::new(json).failure(&Failure::usage(message.trim_start_matches("error: ")));
-    output::End::Code(installer::code::COMMAND_LINE).status()
-}
-
-fn lines_ask_for_json() -> bool {
-    std::env::args_os()
-        .take_while(|argument| argument != "--")
-        .any(|argument| argument == "--json")
+    let json = world.asks_for_json();
+    let mut output = Output::new(json).telling(&world.telling);
+    output.failure(&Failure::usage(message.trim_start_matches("error: ")));
+    End::Code(installer::code::COMMAND_LINE)
 }

@@ -6,6 +6,8 @@ use installer::{Error, HolderReport, code};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::telling::Telling;
+
 /// An answer that is longer is none.
 const ANSWER_MAX: u64 = 1000;
 
@@ -112,6 +114,8 @@ impl From<machine::Error> for Failure {
 pub struct Output {
     /// Is one JSON value asked for?
     pub json: bool,
+    /// Whom else what is shown is told.
+    pub telling: Telling,
     out: io::Stdout,
     err: io::Stderr,
 }
@@ -121,13 +125,23 @@ impl Output {
     pub fn new(json: bool) -> Output {
         Output {
             json,
+            telling: Telling::default(),
             out: io::stdout(),
             err: io::stderr(),
         }
     }
 
+    /// The same, and what is shown is told there too.
+    pub fn telling(self, telling: &Telling) -> Output {
+        Output {
+            telling: telling.clone(),
+            ..self
+        }
+    }
+
     /// Prints one JSON value, whole.
     pub fn value(&mut self, value: &impl Serialize) {
+        self.telling.result(value);
         // A reader that went away is no failure of the command.
         let _ = serde_json::to_string_pretty(value).map(|text| writeln!(self.out, "{text}"));
     }

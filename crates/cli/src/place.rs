@@ -66,10 +66,17 @@ impl Place {
     /// Chooses the machine's directory and says which it is.
     #[cfg(unix)]
     pub fn choose(global: &Global, world: &World, output: &mut Output) -> Result<Place, Failure> {
+        let place = Place::find(global, world)?;
+        output.note(&format!("machine {}", place.directory.display()));
+        Ok(place)
+    }
+
+    /// Chooses the machine's directory.
+    pub fn find(global: &Global, world: &World) -> Result<Place, Failure> {
         let from_data = || world.data.as_ref().map(|data| data.join("msikit/machine"));
-        let chosen = global
-            .machine
-            .clone()
+        let served = world.served.clone();
+        let chosen = served
+            .or_else(|| global.machine.clone())
             .or_else(|| world.msikit_machine.clone())
             .or_else(|| world.wine_prefix.clone())
             .or_else(from_data)
@@ -80,7 +87,6 @@ impl Place {
             })?;
         let directory =
             std::path::absolute(&chosen).map_err(|error| Failure::file("find", &chosen, &error))?;
-        output.note(&format!("machine {}", directory.display()));
         Ok(Place {
             directory,
             follow_user_links: global.follow_user_links,

@@ -27,6 +27,8 @@ pub struct Watcher<'a> {
     /// What the action that runs does, in the package's words or by its name, and the files that it told so far.
     action: String,
     files: u64,
+    /// How much was told to be done, in percent.
+    percent: Option<u64>,
 }
 
 impl<'a> Watcher<'a> {
@@ -47,6 +49,7 @@ impl<'a> Watcher<'a> {
             undoes_suspended: false,
             action: String::new(),
             files: 0,
+            percent: None,
         };
         watcher.style(BAR);
         watcher
@@ -99,6 +102,7 @@ fn told(action: &StepAction) -> String {
 
 impl Ui for Watcher<'_> {
     fn message(&mut self, message: &Message) {
+        self.output.telling.message(message);
         match message.kind {
             MessageKind::ActionStart => {
                 self.has_its_turn();
@@ -119,6 +123,11 @@ impl Ui for Watcher<'_> {
     }
 
     fn progress(&mut self, done: u64, total: u64) {
+        let percent = done.saturating_mul(100).checked_div(total);
+        if percent != self.percent {
+            self.percent = percent;
+            self.output.telling.progress(done, total);
+        }
         self.bar.set_length(total);
         self.bar.set_position(done);
     }
@@ -129,11 +138,13 @@ impl Ui for Watcher<'_> {
     }
 
     fn waiting_for_wineserver(&mut self) {
+        self.output.telling.waiting_for_wineserver();
         self.note(&format!("waiting: {}", machine::Error::WineserverRuns));
     }
 
     /// One line, which changes only when what it says does.
     fn waiting(&mut self, holder: Option<&HolderReport>, place: u64) {
+        self.output.telling.waiting(holder, place);
         let who = holder.map_or_else(|| "another installation".to_owned(), HolderReport::describe);
         let line = format!("waiting, place {place} in the queue, for {who}");
         if self.terminal && self.queue.as_ref() != Some(&line) {

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use installer::Host;
 
+use crate::telling::Telling;
+
 /// What the commands know of the process.
 pub struct World {
     /// What the engine needs to know.
@@ -34,6 +36,10 @@ pub struct World {
     pub columns: Option<usize>,
     /// This program's file.
     pub program: PathBuf,
+    /// The machine that a worker of the service works on; none: it is chosen.
+    pub served: Option<PathBuf>,
+    /// Whom a worker of the service tells what it does.
+    pub telling: Telling,
     /// What was typed, the program's name included.
     typed: Vec<OsString>,
 }
@@ -94,6 +100,8 @@ impl World {
             manager: Manager::of_process(),
             columns: columns(),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("msikit")),
+            served: None,
+            telling: Telling::default(),
             typed: std::env::args_os().collect(),
         }
     }
@@ -104,6 +112,26 @@ impl World {
         let mut all = self.host.environment.iter();
         let found = all.find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.clone())
+    }
+
+    /// The surroundings of a worker of the service: it carries out these words for a client.
+    #[cfg(unix)]
+    pub fn of_worker(machine: &Path, client: u32, words: &[OsString], telling: Telling) -> World {
+        let mut world = World::of_process();
+        let program = world.typed.first().cloned().unwrap_or_default();
+        world.typed = [program].into_iter().chain(words.to_vec()).collect();
+        let typed = world.typed.iter().map(|word| word.to_string_lossy());
+        world.host.command = typed.collect::<Vec<_>>().join(" ");
+        world.host.pid = client;
+        world.served = Some(machine.to_owned());
+        world.telling = telling;
+        world
+    }
+
+    /// Was one JSON value asked for?
+    pub fn asks_for_json(&self) -> bool {
+        let mut own = self.typed.iter().take_while(|word| *word != "--");
+        own.any(|word| word == "--json")
     }
 
     /// The words of the command line. Called by the name msiexec, the verb is `msiexec`.

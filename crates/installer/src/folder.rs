@@ -179,7 +179,11 @@ pub(crate) fn open_whole(file: &Path) -> io::Result<(HostFile, Option<SystemTime
 
 /// The size of a file in bytes; none where it cannot be found out.
 pub(crate) fn size(file: &Path) -> Option<u64> {
-    std::fs::metadata(file).ok().map(|metadata| metadata.len())
+    let metadata = match handed(file) {
+        Some(file) => file.metadata(),
+        None => std::fs::metadata(file),
+    };
+    metadata.ok().map(|metadata| metadata.len())
 }
 
 /// Is this a program of Windows? Leaves the file at its start.

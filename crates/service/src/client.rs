@@ -1,11 +1,13 @@
 //! The client's side: asking a service that is there.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
+use crate::order::Order;
 use crate::peer::Peer;
 use crate::socket;
 use crate::status::ServiceStatus;
@@ -31,6 +33,9 @@ pub enum Failed {
     /// It has ended before it answered anything.
     #[error("the service has ended")]
     Gone,
+    /// It carries nothing out.
+    #[error("the service carries nothing out")]
+    NoInstall,
     /// It cannot be spoken to.
     #[error("the service (pid {pid}) does not answer: {source}; end it, or say --no-service")]
     Silent {
@@ -49,7 +54,7 @@ impl Failed {
     pub fn code(&self) -> u32 {
         match self {
             Failed::Refused { code, .. } => *code,
-            Failed::Gone | Failed::Silent { .. } | Failed::Nonsense(_) => {
+            Failed::Gone | Failed::NoInstall | Failed::Silent { .. } | Failed::Nonsense(_) => {
                 installer::code::SERVICE_FAILURE
             }
         }
@@ -99,17 +104,110 @@ impl Client {
         }
     }
 
-    fn ask(&mut self, method: &str) -> Result<Reply, Failed> {
-        let call = Call::new(method, Map::new());
-        let sent = self.connection.send(&call, &[], ANSWER_TIME_MAX);
-        sent.map_err(|source| self.failed(source))?;
-        self.reply()
+    /// Has an order carried out; its output goes to the descriptors that were given with it. `stop` calls it off, through
+    /// a connection of its own that `again` makes.
+    ///
+    /// Returns Windows' code; none: nothing was begun, and the caller does it itself. Errors: the service ended
+    /// after it had begun.
+    pub fn run(
+        mut self,
+        order: &Order,
+        descriptors: &[BorrowedFd<'_>],
+        stop: Option<BorrowedFd<'_>>,
+        again: impl Fn() -> Option<Client>,
+    ) -> Result<Option<u32>, Failed> {
+        let Some(install) = self.accepted(order, descriptors) else {
+            return Ok(None);
+        };
+        let ended = || Failed::Refused {
+            code: installer::code::SERVICE_FAILURE,
+            message: "the service ended while it carried this out; what was done is undone"
+                .to_owned(),
+        };
+        let mut stop = stop;
+        loop {
+            let received = self.connection.receive(&limits(None), stop);
+            let message = match received {
+                Err(WireError::CalledOff) => {
+                    stop = None;
+                    let cancelled = again().map(|mut client| client.cancel(install));
+                    if let Some(Err(error)) = cancelled {
+                        return Err(error);
+                    }
+                    continue;
+                }
+                Ok(Some(message)) => message,
+                Ok(None) | Err(_) => return Err(ended()),
+            };
+            let reply: Reply = serde_json::from_value(message.value).map_err(|_| ended())?;
+            if let Some(refused) = refusal(&reply) {
+                return Err(refused);
+            }
+            if !reply.continues {
+                let code = reply.parameters.get("code").and_then(Value::as_u64);
+                let code = code.and_then(|code| u32::try_from(code).ok());
+                return code.map(Some).ok_or_else(ended);
+            }
+        }
     }
 
-    fn reply(&mut self) -> Result<Reply, Failed> {
-        let received = self
-            .connection
-            .receive(&limits(Some(ANSWER_TIME_MAX)), None);
+    /// Sends an order. Returns the number of the installation; none: the service did not take it.
+    fn accepted(&mut self, order: &Order, descriptors: &[BorrowedFd<'_>]) -> Option<u64> {
+        let parameters = match serde_json::to_value(order) {
+            Ok(Value::Object(parameters)) => parameters,
+            _ => return None,
+        };
+        let call = Call {
+            more: true,
+            ..Call::new("Run", parameters)
+        };
+        let sent = self.connection.send(&call, descriptors, ANSWER_TIME_MAX);
+        sent.ok()?;
+        // Nothing is begun before this reply was sent, so that one that does not come means: not begun.
+        let reply = self.reply_within(None).ok()?;
+        reply.parameters.get("accepted")?["install"].as_u64()
+    }
+
+    /// Calls an installation off. Errors: [`Failed`].
+    pub fn cancel(&mut self, install: u64) -> Result<(), Failed> {
+        let mut parameters = Map::new();
+        parameters.insert("install".to_owned(), install.into());
+        self.ask_with("Cancel", parameters).map(drop)
+    }
+
+    /// Follows what the service carries out, event by event, until it ends. False: it carries nothing out.
+    ///
+    /// Errors: [`Failed`].
+    pub fn follow(mut self, told: &mut dyn FnMut(&Map<String, Value>)) -> Result<bool, Failed> {
+        let call = Call {
+            more: true,
+            ..Call::new("Follow", Map::new())
+        };
+        let sent = self.connection.send(&call, &[], ANSWER_TIME_MAX);
+        sent.map_err(|source| self.failed(source))?;
+        loop {
+            match self.reply_within(None) {
+                Ok(reply) if reply.continues => told(&reply.parameters),
+                Ok(_) => return Ok(true),
+                Err(Failed::NoInstall) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn ask(&mut self, method: &str) -> Result<Reply, Failed> {
+        self.ask_with(method, Map::new())
+    }
+
+    fn ask_with(&mut self, method: &str, parameters: Map<String, Value>) -> Result<Reply, Failed> {
+        let call = Call::new(method, parameters);
+        let sent = self.connection.send(&call, &[], ANSWER_TIME_MAX);
+        sent.map_err(|source| self.failed(source))?;
+        self.reply_within(Some(ANSWER_TIME_MAX))
+    }
+
+    fn reply_within(&mut self, time: Option<Duration>) -> Result<Reply, Failed> {
+        let received = self.connection.receive(&limits(time), None);
         let message = received.map_err(|source| self.failed(source))?;
         let message = message.ok_or(Failed::Gone)?;
         let reply: Reply = serde_json::from_value(message.value)
@@ -147,6 +245,9 @@ fn limits(idle: Option<Duration>) -> Limits {
 /// What an error says; none: it is no error.
 fn refusal(reply: &Reply) -> Option<Failed> {
     let name = reply.error_name()?;
+    if name == "NoInstall" {
+        return Some(Failed::NoInstall);
+    }
     let code = match name {
         "org.varlink.service.PermissionDenied" => 5,
         "InstallerTooOld" => 120,

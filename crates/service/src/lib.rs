@@ -10,7 +10,10 @@
 
 pub mod activation;
 mod client;
+mod installs;
+mod order;
 mod peer;
+mod running;
 mod server;
 mod site;
 mod socket;
@@ -18,8 +21,11 @@ mod status;
 pub mod units;
 mod varlink;
 mod wire;
+mod worker;
 
 pub use client::{Client, Failed};
+pub use installs::Worker;
+pub use order::{OpenFile, Order, Start};
 pub use peer::Peer;
 pub use server::{Ended, Server, Settings};
 pub use site::Site;
@@ -27,3 +33,4 @@ pub use socket::{Listening, SOCKET, SocketError, listen, listen_on};
 pub use status::{NoStatus, Phase, Process, ServiceStatus, stop_refusal};
 pub use varlink::{DESCRIPTION, INTERFACE};
 pub use wire::WireError;
+pub use worker::{Begun, Teller};

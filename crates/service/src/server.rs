@@ -13,12 +13,16 @@ use rustix::io::Errno;
 use rustix::net::{SocketFlags, accept_with};
 use serde_json::json;
 
+use crate::installs::Install;
 use crate::peer::Peer;
 use crate::site::Site;
 use crate::socket::Listening;
 use crate::status::{NoStatus, Phase, Process, ServiceStatus, stop_refusal};
 use crate::varlink::{self, Call, INTERFACE, Reply};
 use crate::wire::{Connection, Limits, WireError};
+
+/// How often a service that stops looks whether what it carries out has ended.
+const STOP_LOOK: Duration = Duration::from_millis(50);
 
 /// How much the service takes on, and how long it waits.
 #[derive(Clone, Debug)]
@@ -71,8 +75,8 @@ pub enum Ended {
 
 /// The service of one machine.
 pub struct Server {
-    site: Arc<dyn Site>,
-    settings: Settings,
+    pub(crate) site: Arc<dyn Site>,
+    pub(crate) settings: Settings,
     shared: Mutex<Shared>,
     /// Something that is counted in `shared` has ended.
     ended: Condvar,
@@ -87,6 +91,9 @@ struct Shared {
     connections_of: HashMap<u32, usize>,
     /// When the last of them ended.
     quiet_since: Instant,
+    installs: Vec<Arc<Install>>,
+    /// The number of the next installation.
+    next: u64,
 }
 
 /// A connection that is counted for as long as this lives.
@@ -121,6 +128,8 @@ impl Server {
                 connections: 0,
                 connections_of: HashMap::new(),
                 quiet_since: now(),
+                installs: Vec::new(),
+                next: 1,
             }),
             ended: Condvar::new(),
             stop: Cancel::new()?,
@@ -156,6 +165,51 @@ impl Server {
                 Err(_) => Err(io::Error::other("the machine could not be looked at")),
             }
         })
+    }
+
+    /// A signal: the first stops the service in peace, the second calls off what it carries out.
+    fn signalled(&self, mut signals: &UnixStream) {
+        let mut bytes = [0; 16];
+        let count = std::io::Read::read(&mut signals, &mut bytes).unwrap_or(1);
+        let again = self.shared().phase == Phase::Stopping || count > 1;
+        self.stop();
+        for install in self.installs() {
+            if again || !self.holds(&install) {
+                // One that has ended meanwhile needs none.
+                let _ = install.cancel();
+            }
+        }
+    }
+
+    /// Is it the one that has the gate?
+    pub(crate) fn holds(&self, install: &Install) -> bool {
+        let holder = self.site.installation().holder;
+        holder.and_then(|holder| holder.pid) == Some(install.pid)
+    }
+
+    pub(crate) fn installs(&self) -> Vec<Arc<Install>> {
+        self.shared().installs.clone()
+    }
+
+    /// Takes an installation up; none: the service does not take any now.
+    pub(crate) fn enrol(&self, pid: u32, client: Peer) -> io::Result<Option<Arc<Install>>> {
+        let mut shared = self.shared();
+        if shared.phase == Phase::Stopping {
+            return Ok(None);
+        }
+        let install = Arc::new(Install::new(shared.next, pid, client)?);
+        shared.next += 1;
+        shared.installs.push(Arc::clone(&install));
+        Ok(Some(install))
+    }
+
+    pub(crate) fn discharge(&self, install: &Install) {
+        install.end();
+        let mut shared = self.shared();
+        shared
+            .installs
+            .retain(|other| other.number != install.number);
+        shared.quiet_since = now();
     }
 
     fn begin(&self) {
@@ -196,7 +250,8 @@ impl Server {
                 PollFd::new(&listening.socket, PollFlags::IN),
                 PollFd::new(signals, PollFlags::IN),
             ];
-            let stop = self.stop.watched();
+            // Once it stops, what is waited for is the end of installations: `rest` says when to look.
+            let stop = self.stop.watched().filter(|_| !self.stop.is_cancelled());
             watches.extend(stop.map(|stop| PollFd::from_borrowed_fd(stop, PollFlags::IN)));
             match poll(&mut watches, timeout.as_ref()) {
                 Err(Errno::INTR) => continue,
@@ -206,8 +261,10 @@ impl Server {
                 .iter()
                 .map(|watch| !watch.revents().is_empty())
                 .collect();
-            if fired[1] || fired.get(2) == Some(&true) {
-                self.stop();
+            if fired[1] {
+                self.signalled(signals);
+            }
+            if self.shared().phase == Phase::Stopping && self.shared().installs.is_empty() {
                 return Ok(Ended::Stopped);
             }
             if fired[0] {
@@ -218,9 +275,12 @@ impl Server {
 
     /// How long to wait at most before one looks again whether anybody needs the service; zero: nobody does.
     fn rest(&self) -> Option<Duration> {
-        let idle = self.settings.idle_exit?;
         let shared = self.shared();
-        if shared.connections > 0 {
+        if shared.phase == Phase::Stopping {
+            return Some(STOP_LOOK);
+        }
+        let idle = self.settings.idle_exit?;
+        if shared.connections > 0 || !shared.installs.is_empty() {
             return Some(idle.max(Duration::from_millis(1)));
         }
         Some(idle.saturating_sub(now().saturating_duration_since(shared.quiet_since)))
@@ -285,11 +345,16 @@ impl Server {
                 Ok(None) | Err(WireError::Idle | WireError::CalledOff) => return,
                 Err(error) => return self.refuse(peer, &error.to_string()),
             };
+            let descriptors = message.descriptors;
             let call: Call = match serde_json::from_value(message.value) {
                 Ok(call) => call,
                 Err(error) => return self.refuse(peer, &format!("a message is no call: {error}")),
             };
-            let reply = self.answer(&call, peer);
+            let reply = match call.names() {
+                (INTERFACE, "Run") => self.run(&call, descriptors, peer, &connection),
+                (INTERFACE, "Follow") => self.follow(&call, &connection),
+                _ => self.answer(&call, peer),
+            };
             if call.oneway {
                 continue;
             }
@@ -300,7 +365,7 @@ impl Server {
         }
     }
 
-    fn refuse(&self, peer: &Peer, why: &str) {
+    pub(crate) fn refuse(&self, peer: &Peer, why: &str) {
         self.site
             .tell(&format!("a client's connection was ended ({peer}): {why}"));
     }
@@ -317,7 +382,7 @@ impl Server {
         }
     }
 
-    fn may_change(&self, peer: &Peer) -> bool {
+    pub(crate) fn may_change(&self, peer: &Peer) -> bool {
         self.site.owner().is_ok_and(|owner| peer.may_change(owner))
     }
 
@@ -331,6 +396,7 @@ impl Server {
                 Err(refused) => no_status(&refused),
             },
             (INTERFACE, "Stop") => self.stopped_by(peer),
+            (INTERFACE, "Cancel") => self.cancelled_by(call, peer),
             (INTERFACE, _) => varlink::no_method(call),
             (interface, _) => varlink::no_interface(interface),
         }

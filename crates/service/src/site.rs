@@ -4,6 +4,8 @@ use std::io;
 
 use installer::Status;
 
+use crate::{Start, Worker};
+
 /// The machine that is served, and the process that serves it.
 pub trait Site: Send + Sync {
     /// Is an installation in progress? Takes and changes nothing.
@@ -23,6 +25,11 @@ pub trait Site: Send + Sync {
     ///
     /// Errors: its folder is gone.
     fn owner(&self) -> io::Result<u32>;
+
+    /// Starts a process that carries an order out once it is told to begin, with the rights of the machine's owner.
+    ///
+    /// Errors: the system's.
+    fn start(&self, order: Start) -> io::Result<Worker>;
 
     /// Keeps a line for whoever looks after the service.
     fn tell(&self, line: &str);

@@ -77,6 +77,15 @@ impl Reply {
         }
     }
 
+    /// A reply that others follow.
+    pub fn one_of_more(parameters: Map<String, Value>) -> Reply {
+        Reply {
+            parameters,
+            continues: true,
+            ..Reply::default()
+        }
+    }
+
     /// An error of this service's interface.
     pub fn error(name: &str, parameters: Value) -> Reply {
         Reply {

@@ -66,11 +66,13 @@ impl From<Errno> for WireError {
     }
 }
 
-/// A message.
+/// A message, and what came with it.
 #[derive(Debug)]
 pub struct Message {
     /// The JSON value.
     pub value: Value,
+    /// The descriptors.
+    pub descriptors: Vec<OwnedFd>,
 }
 
 /// How long one waits.
@@ -103,6 +105,16 @@ impl Connection {
             scanned: 0,
             descriptors: Vec::new(),
         }
+    }
+
+    /// The socket.
+    pub fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// Returns whether a message of usual length would be taken at once.
+    pub fn is_ready(&self) -> bool {
+        ready_now(self.socket.as_fd(), PollFlags::OUT)
     }
 
     /// Returns the next message; none: the other side has closed the connection between messages.
@@ -156,8 +168,8 @@ impl Connection {
         let value = serde_json::from_slice(&self.received[..end]).map_err(WireError::NotJson)?;
         self.received.drain(..=end);
         self.scanned = 0;
-        self.descriptors.clear();
-        Ok(Some(Message { value }))
+        let descriptors = std::mem::take(&mut self.descriptors);
+        Ok(Some(Message { value, descriptors }))
     }
 
     /// Reads what is there; none: nothing was, 0: the end.
@@ -213,6 +225,20 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+/// Returns whether the other side of a socket has gone, without waiting and without reading.
+pub fn is_gone(socket: BorrowedFd<'_>) -> bool {
+    ready_now(socket, PollFlags::RDHUP)
+}
+
+fn ready_now(socket: BorrowedFd<'_>, flags: PollFlags) -> bool {
+    let mut watch = [PollFd::from_borrowed_fd(socket, flags)];
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    matches!(poll(&mut watch, Some(&now)), Ok(ready) if ready > 0)
 }
 
 fn send_some(

@@ -1,7 +1,14 @@
 //! `service run|query|stop|install-units`: `msiserver` for the users of one machine.
 
+mod follow;
 mod run;
+mod through;
 mod units;
+mod worker;
+
+pub use follow::follow;
+pub use through::through;
+pub use worker::work;
 
 use gate::Gate;
 use installer::{State, Status, code};

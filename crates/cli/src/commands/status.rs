@@ -11,8 +11,14 @@ use crate::output::{End, Failure};
 use crate::progress::Watcher;
 use crate::{interrupt, request};
 
-pub fn status(context: &mut Context<'_>) -> Result<End, Failure> {
+pub fn status(typed: &arguments::Status, context: &mut Context<'_>) -> Result<End, Failure> {
     let place = context.place()?;
+    if typed.follow {
+        #[cfg(unix)]
+        super::service::follow(&place, context)?;
+        #[cfg(not(unix))]
+        return Err(Failure::not_yet("status --follow"));
+    }
     let status = installer::status(&Gate::at(&place.gate()), &place.state());
     if context.output.json {
         context.output.value(&status);

@@ -92,6 +92,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
   # exit status: 0 free, 82 held (1618), 68 suspended (1604), 65 unknown (1601)
   msikit status
   msikit status --json | jq -r '.holder.product_name'
+  # what it does, until it has ended
+  msikit status --follow
 "#,
     ),
     (

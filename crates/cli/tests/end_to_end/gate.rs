@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::world::{World, feed, named_pipe};
 
 /// A package whose first file is written and whose second is a named pipe: the install parks there. Returns both.
-fn parking_package(world: &World, name: &str) -> (String, PathBuf) {
+pub fn parking_package(world: &World, name: &str) -> (String, PathBuf) {
     let text = format!(
         "product {name} 1.0.0\nfile first.txt in Main: first\nfile second.txt in Main: second"
     );
@@ -20,14 +20,14 @@ fn parking_package(world: &World, name: &str) -> (String, PathBuf) {
 }
 
 /// Waits until an install is parked: its first file is there.
-fn await_parked(world: &World, name: &str) -> serde_json::Value {
+pub fn await_parked(world: &World, name: &str) -> serde_json::Value {
     let first = world
         .machine()
         .join(format!("drive_c/Program Files (x86)/{name}/first.txt"));
     world.await_status(|status| status["holder"]["action"] == "InstallFinalize" && first.exists())
 }
 
-fn package(world: &World, name: &str) -> String {
+pub fn package(world: &World, name: &str) -> String {
     let folder = world.package(
         name,
         &format!("product {name} 1.0.0\nfile {name}.txt in Main: {name}"),

@@ -4,7 +4,8 @@ use std::process::Child;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::world::{World, feed, named_pipe};
+use crate::gate::{await_parked, package, parking_package};
+use crate::world::{Ran, World, feed, named_pipe};
 
 /// Starts a service and waits until it serves.
 fn serve(world: &World) -> Child {
@@ -131,4 +132,203 @@ fn units_are_written_and_named() {
     let unit = std::fs::read_to_string(world.path("units/msikit@.service")).unwrap();
     assert!(unit.contains("service run --machine %f"), "{unit}");
     assert!(world.path("units/msikit@.socket").exists());
+}
+
+/// Output without what differs from run to run.
+fn comparable(ran: &Ran) -> (i32, serde_json::Value, String) {
+    let mut value = ran.json();
+    value["sync_ms"] = 0.into();
+    (ran.status, value, ran.err.clone())
+}
+
+#[test]
+fn through_the_service_it_comes_to_the_same() {
+    let world = World::new();
+    let tools = package(&world, "Tools");
+    let log = world.path("install.log").to_str().unwrap().to_owned();
+    let install = ["install", &tools, "--json", "--log", &log];
+    let with = |more: &[&str]| {
+        let words: Vec<&str> = install
+            .iter()
+            .copied()
+            .chain(more.iter().copied())
+            .collect();
+        comparable(&world.msikit(&words))
+    };
+    assert_eq!(world.msikit(&["machine", "init"]).status, 0);
+    let service = serve(&world);
+    let embedded = (with(&["--no-service"]), world.snapshot());
+    assert_eq!(world.msikit(&["remove", "Tools", "--no-service"]).status, 0);
+    let served = (with(&[]), world.snapshot());
+    // The name of the cached package is another each time.
+    assert_eq!(embedded.0, served.0);
+    assert_eq!(embedded.1.len(), served.1.len());
+    assert!(
+        std::fs::read_to_string(&log)
+            .unwrap()
+            .contains("Verbose logging stopped")
+    );
+    for words in [
+        &["remove", "Nothing"][..],
+        &["remove", "Tools"],
+        &["msiexec", "/x"],
+    ] {
+        let served = world.msikit(words);
+        let words: Vec<&str> = ["--no-service"].iter().chain(words).copied().collect();
+        let ran = world.msikit(&words);
+        assert!(
+            served.status == ran.status || served.status == 0,
+            "{served:?} {ran:?}"
+        );
+    }
+    assert_eq!(world.msikit(&["service", "stop"]).status, 0);
+    let told = world.end(service).err;
+    assert_eq!(told.matches(" ended: exit status: ").count(), 4, "{told}");
+}
+
+#[test]
+fn a_client_that_dies_leaves_its_install_going_unless_it_said_otherwise() {
+    let world = World::new();
+    let service = serve(&world);
+    let (first, source) = parking_package(&world, "First");
+    let mut client = world.spawn(&["install", &first]);
+    let status = await_parked(&world, "First");
+    assert_ne!(status["holder"]["pid"], client.id());
+    let second = package(&world, "Second");
+    let refused = world.msikit(&["install", &second, "--no-wait", "--json"]);
+    assert_eq!(
+        (refused.status, &refused.json()["holder"]["product_name"]),
+        (82, &"First".into())
+    );
+    let follower = world.spawn(&["status", "--follow"]);
+    let waiter = world.spawn(&["install", &second, "--wait"]);
+    client.kill().unwrap();
+    client.wait().unwrap();
+    feed(&source, b"second");
+    assert_eq!(world.end(waiter).status, 0);
+    let followed = world.end(follower);
+    assert!(followed.out.contains("InstallFinalize\n"), "{followed:?}");
+    let listed = world.msikit(&["list"]).out;
+    assert!(
+        listed.contains("First") && listed.contains("Second"),
+        "{listed}"
+    );
+
+    assert_eq!(world.msikit(&["remove", "First"]).status, 0);
+    let before = world.snapshot();
+    std::fs::remove_file(&source).ok();
+    named_pipe(&source);
+    let mut client = world.spawn(&["install", &first, "--cancel-with-client"]);
+    await_parked(&world, "First");
+    client.kill().unwrap();
+    client.wait().unwrap();
+    world.await_status(|_| {
+        let told = std::fs::read_to_string(world.machine().join(".msikit/gate/holder.json"));
+        told.is_ok()
+    });
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let _ = std::fs::write(&source, b"second");
+    world.await_status(|status| status["state"] == "free");
+    assert_eq!(world.snapshot(), before);
+    assert_eq!(world.msikit(&["service", "stop"]).status, 0);
+    assert_eq!(world.end(service).status, 0);
+}
+
+#[test]
+fn sigterm_waits_for_the_holder_and_a_second_one_rolls_it_back() {
+    for again in [false, true] {
+        let world = World::new();
+        let service = serve(&world);
+        let (first, source) = parking_package(&world, "First");
+        let client = world.spawn(&["install", &first]);
+        await_parked(&world, "First");
+        kill_process(Pid::from_child(&service), Signal::TERM).unwrap();
+        // Its control is refused once the signal has come.
+        while world.msikit(&["service", "stop"]).status != 37 {}
+        assert_eq!((told(&world).0, told(&world).1), (4, 4));
+        if again {
+            kill_process(Pid::from_child(&service), Signal::TERM).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(500));
+        }
+        let _ = std::fs::write(&source, b"second");
+        let expected = if again { 66 } else { 0 };
+        let ran = world.end(client);
+        assert_eq!(ran.status, expected, "{ran:?}");
+        assert_eq!(world.end(service).status, 0);
+        assert_eq!(world.msikit(&["list"]).out.contains("First"), !again);
+        assert_eq!(world.status()["state"], "free");
+    }
+}
+
+#[test]
+fn a_worker_or_a_service_that_is_killed_leaves_a_machine_as_before() {
+    let world = World::new();
+    assert_eq!(world.msikit(&["machine", "init"]).status, 0);
+    let before = world.snapshot();
+    let (first, source) = parking_package(&world, "First");
+    let mut service = serve(&world);
+    let client = world.spawn(&["install", &first]);
+    let worker = await_parked(&world, "First")["holder"]["pid"]
+        .as_i64()
+        .unwrap();
+    let worker = Pid::from_raw(i32::try_from(worker).unwrap()).unwrap();
+    kill_process(worker, Signal::KILL).unwrap();
+    let ran = world.end(client);
+    assert_eq!(ran.status, 67, "{ran:?}");
+    assert!(ran.err.contains("signal: 9"), "{ran:?}");
+    assert_eq!(world.msikit(&["recover"]).status, 0);
+    assert_eq!(world.snapshot(), before);
+
+    let client = world.spawn(&["install", &first]);
+    await_parked(&world, "First");
+    service.kill().unwrap();
+    service.wait().unwrap();
+    // The worker hears of it and is called off; it has the client's output open until it is gone.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let _ = std::fs::write(&source, b"second");
+    let ran = world.end(client);
+    assert_eq!(ran.status, 65, "{ran:?}");
+    world.await_status(|status| status["state"] == "free");
+    assert_eq!(world.snapshot(), before);
+}
+
+#[test]
+fn clients_that_are_killed_and_those_that_are_not_come_in_one_by_one() {
+    let world = World::new();
+    assert_eq!(world.msikit(&["machine", "init"]).status, 0);
+    let before = world.snapshot();
+    let service = serve(&world);
+    let packages: Vec<String> = (0..3)
+        .map(|n| {
+            // In folders of their own: else they would share a component.
+            let text = format!("product P{n} 1.0.0\nfile P{n}.txt in P{n}: P{n}");
+            let package = world.package(&format!("P{n}"), &text);
+            package.to_str().unwrap().to_owned()
+        })
+        .collect();
+    let mut clients: Vec<Child> = (0..12)
+        .map(|n| {
+            let verb = ["install", "remove"][n / 3 % 2];
+            world.spawn(&[verb, &packages[n % 3], "--wait"])
+        })
+        .collect();
+    for client in clients.iter_mut().step_by(4) {
+        client.kill().unwrap();
+    }
+    for client in clients {
+        let ran = world.end(client);
+        assert!([0, 69, -1].contains(&ran.status), "{ran:?}");
+    }
+    // Those of killed clients come to their ends, too.
+    let mut stopped = world.msikit(&["service", "stop"]);
+    while [28, 37].contains(&stopped.status) {
+        stopped = world.msikit(&["service", "stop"]);
+    }
+    assert_eq!(stopped.status, 0, "{stopped:?}");
+    assert_eq!(world.end(service).status, 0);
+    for package in &packages {
+        let removed = world.msikit(&["remove", package]);
+        assert!([0, 69].contains(&removed.status), "{removed:?}");
+    }
+    assert_eq!(world.snapshot(), before);
 }

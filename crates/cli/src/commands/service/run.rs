@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use gate::Gate;
 use installer::{Status, code};
-use service::{Ended, Listening, Server, Settings, Site, SocketError, activation};
+use service::{Ended, Listening, Server, Settings, Site, SocketError, Start, Worker, activation};
 
 use super::super::Context;
+use super::worker;
 use crate::arguments::ServiceRun;
 use crate::interrupt;
 use crate::output::{End, Failure, Output};
@@ -37,6 +38,10 @@ impl Site for Served {
 
     fn owner(&self) -> io::Result<u32> {
         self.place.owner()
+    }
+
+    fn start(&self, order: Start) -> io::Result<Worker> {
+        worker::start(&self.place.directory, order)
     }
 
     fn tell(&self, line: &str) {
