@@ -493,6 +493,8 @@ pub enum RegVerb {
         key: String,
         /// The file [default: standard output]
         file: Option<PathBuf>,
+        #[command(flatten)]
+        dry_run: DryRun,
     },
 }
 

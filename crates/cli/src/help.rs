@@ -138,6 +138,7 @@ mod tests {
     /// Verbs that only read, or print, or hold and end something as long as they run.
     const WRITE_NOTHING: &[&str] = &[
         "plan",
+        "inspect",
         "list",
         "show",
         "status",

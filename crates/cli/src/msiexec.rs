@@ -790,4 +790,45 @@ mod tests {
             assert_eq!(read(line).unwrap_err().word, word, "{line}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_quoted_value_comes_back_as_it_was(name in "[A-Za-z_][A-Za-z0-9_.]{0,20}", value in ".*") {
+            let word = format!("{name}=\"{}\"", value.replace('"', "\"\""));
+            let line = parse(&["/i".to_owned(), "a.msi".to_owned(), word]).unwrap();
+            proptest::prop_assert_eq!(line.properties, [(name.to_ascii_uppercase(), value)]);
+        }
+
+        #[test]
+        fn a_plain_value_is_taken_as_it_is(value in "[^\"]*") {
+            let line = parse(&["/i".to_owned(), "a.msi".to_owned(), format!("A={value}")]).unwrap();
+            proptest::prop_assert_eq!(line.properties, [("A".to_owned(), value)]);
+        }
+
+        #[test]
+        fn whatever_the_case_and_the_sign_an_option_is_the_same(
+            option in proptest::sample::select(vec!["i", "x", "package", "uninstall", "qn", "qb!", "quiet", "norestart", "f"]),
+            upper in proptest::collection::vec(proptest::bool::ANY, 9),
+            hyphen in proptest::bool::ANY,
+        ) {
+            let folded: String = option
+                .chars()
+                .zip(upper)
+                .map(|(c, upper)| if upper { c.to_ascii_uppercase() } else { c })
+                .collect();
+            let words = |option: String| match option[1..].to_ascii_lowercase().as_str() {
+                "qn" | "qb!" | "quiet" | "norestart" => vec!["/i".to_owned(), "a.msi".to_owned(), option],
+                _ => vec![option, "a.msi".to_owned()],
+            };
+            let sign = if hyphen { '-' } else { '/' };
+            let one = parse(&words(format!("{sign}{folded}"))).unwrap();
+            let other = parse(&words(format!("/{option}"))).unwrap();
+            proptest::prop_assert_eq!(one, other);
+        }
+
+        #[test]
+        fn no_words_are_too_much(words in proptest::collection::vec(".{0,12}", 0..6)) {
+            let _ = parse(&words);
+        }
+    }
 }

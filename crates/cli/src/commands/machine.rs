@@ -18,7 +18,9 @@ pub fn machine(verb: &MachineVerb, context: &mut Context<'_>) -> Result<End, Fai
         MachineVerb::Init(typed) => init(typed, context),
         MachineVerb::Show => show(context),
         MachineVerb::Reg(RegVerb::Query { key, value }) => query(key, value.as_deref(), context),
-        MachineVerb::Reg(RegVerb::Export { key, file }) => export(key, file.as_deref(), context),
+        MachineVerb::Reg(RegVerb::Export { key, file, dry_run }) => {
+            export(key, file.as_deref(), dry_run.dry_run, context)
+        }
         MachineVerb::Snapshot(typed) => match &typed.reg {
             Some(file) => snapshot_registry(file, context),
             None => snapshot(context),
@@ -102,7 +104,12 @@ fn plain(value: &Value) -> String {
 }
 
 /// Writes a key with all below it.
-fn export(text: &str, file: Option<&Path>, context: &mut Context<'_>) -> Result<End, Failure> {
+fn export(
+    text: &str,
+    file: Option<&Path>,
+    dry_run: bool,
+    context: &mut Context<'_>,
+) -> Result<End, Failure> {
     let path = named_key(text)?;
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
@@ -110,6 +117,10 @@ fn export(text: &str, file: Option<&Path>, context: &mut Context<'_>) -> Result<
         return Err(no_key(&path));
     }
     let exported = RegFile::of_key(machine.view(), &path)?;
+    if let Some(file) = file.filter(|_| dry_run) {
+        context.would(&format!("write {}", file.display()));
+        return Ok(End::OK);
+    }
     reg_file::write(&exported, file.unwrap_or(Path::new("-")), context)?;
     Ok(End::OK)
 }

@@ -21,6 +21,10 @@ const ROWS: &[(&str, &[&str])] = &[
     ("recover", &["recover"]),
     ("run", &["run", "--dry-run", "--", "touch", "touched"]),
     ("machine-init", &["machine", "init"]),
+    (
+        "machine-reg-export",
+        &["machine", "reg", "export", "HKLM\\Software", "out.reg"],
+    ),
     ("extract", &["extract", "greeter"]),
     ("db-extract", &["db", "extract", "greeter", "files"]),
     (

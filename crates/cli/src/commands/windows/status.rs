@@ -69,7 +69,11 @@ struct Suspended {
     kind: &'static str,
 }
 
-pub fn status(context: &mut Context<'_>) -> Result<End, Failure> {
+pub fn status(typed: &arguments::Status, context: &mut Context<'_>) -> Result<End, Failure> {
+    if typed.follow {
+        let why = "not on Windows: --follow; `msikit wait` ends when the installation has";
+        return Err(Failure::usage(why));
+    }
     let status = look(windows::look(), context);
     if context.output.json {
         context.output.value(&status);
