@@ -330,3 +330,19 @@ fn a_crash_anywhere_leaves_before_or_after() {
         .assert_clean();
     }
 }
+
+#[test]
+fn what_was_only_advertised_is_no_older_version_of_itself() {
+    let bench = Bench::new();
+    let text = "product Own 1.0.0\nfile own.txt in Main: own\nFeature: All | | All | | 2 | 1 | | 8\nFeatureComponents: All | Main";
+    bench.package("own", text);
+    let family = bench.property("own", "UpgradeCode");
+    let package = bench.package(
+        "own",
+        &format!("{text}\nUpgrade: {family} | 0 | | | 257 | | OLD"),
+    );
+    let advertised = bench.after(&bench.machine(), &command(ALL_USERS, &package));
+    let installed = bench.after(&advertised, &command(Intent::Install, &package));
+    let file = bench.text(&installed, "C:\\Program Files (x86)\\Own\\own.txt");
+    assert_eq!(file.as_deref(), Some("own"));
+}

@@ -25,7 +25,7 @@ pub(crate) fn find_related_products(run: &mut Run, view: &dyn View) -> Result<Fl
         let range = Range::read(record)?;
         let property = record.required("ActionProperty")?;
         for product in products(run, view, &record.required("UpgradeCode")?.to_uppercase())? {
-            if product.product_code != run.property("ProductCode") && range.has(&product) {
+            if range.has(&product) {
                 append(run, property, &product.product_code);
                 steps.push(Step::Message(Message {
                     kind: MessageKind::ActionData,
@@ -40,7 +40,7 @@ pub(crate) fn find_related_products(run: &mut Run, view: &dyn View) -> Result<Fl
     Ok(Flow::Continue(steps))
 }
 
-/// The products of a family in this run's context.
+/// The other products of a family in this run's context: the product itself, advertised before, is none of them.
 pub(crate) fn products(
     run: &Run,
     view: &dyn View,
@@ -55,6 +55,7 @@ pub(crate) fn products(
     for &context in contexts {
         products.extend(related(view, context, upgrade_code)?);
     }
+    products.retain(|product| product.product_code != run.property("ProductCode"));
     Ok(products)
 }
 
