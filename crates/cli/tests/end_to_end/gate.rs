@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::world::{World, feed, named_pipe};
+use crate::world::{World, feed, feed_whoever_reads, named_pipe};
 
 /// A package whose first file is written and whose second is a named pipe: the install parks there. Returns both.
 pub fn parking_package(world: &World, name: &str) -> (String, PathBuf) {
@@ -42,7 +42,7 @@ fn an_install_is_refused_while_a_program_holds_the_gate_and_told_by_whom() {
     let pipe = world.path("pipe");
     named_pipe(&pipe);
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    let status = world.await_status(|status| status["state"] == "held");
+    let status = world.await_status(|status| status["holder"].is_object());
     assert_eq!(
         (&status["busy"], &status["holder"]["pid"]),
         (&true.into(), &holder.id().into())
@@ -132,7 +132,7 @@ fn twenty_waiters_are_installed_in_the_order_of_their_tickets() {
     let names: Vec<String> = (0..20).map(|number| format!("Waiter{number}")).collect();
     let packages: Vec<String> = names.iter().map(|name| package(&world, name)).collect();
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     let mut waiters = Vec::new();
     for package in &packages {
         waiters.push(world.spawn(&["install", package, "--wait"]));
@@ -162,7 +162,7 @@ fn one_that_waited_sees_what_the_one_before_it_did() {
     let pipe = world.path("pipe");
     named_pipe(&pipe);
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     let mut waiters = Vec::new();
     for _ in 0..2 {
         waiters.push(world.spawn(&["install", &package, "--wait"]));
@@ -186,7 +186,7 @@ fn ctrl_c_leaves_the_queue() {
     let pipe = world.path("pipe");
     named_pipe(&pipe);
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     let waiter = world.spawn(&["install", &package, "--wait"]);
     world.await_status(|status| status["waiting"].as_array().unwrap().len() == 1);
     kill_process(Pid::from_child(&waiter), Signal::INT).unwrap();
@@ -213,7 +213,7 @@ fn ctrl_c_in_the_midst_of_an_install_undoes_it() {
     await_parked(&world, "First");
     kill_process(Pid::from_child(&parked), Signal::INT).unwrap();
     // It may stop before it reads.
-    let _ = std::fs::write(&source, b"second");
+    feed_whoever_reads(&source);
     let ran = world.end(parked);
     assert_eq!(ran.status, 66, "{ran:?}");
     assert_eq!(world.snapshot(), before);
@@ -280,7 +280,7 @@ fn wait_ends_when_the_gate_is_free_or_its_time_is_over() {
     let pipe = world.path("pipe");
     named_pipe(&pipe);
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     let over = world.msikit(&["wait", "0"]);
     assert_eq!(over.status, 82, "{over:?}");
     let waiter = world.spawn(&["wait"]);
@@ -295,7 +295,7 @@ fn a_program_ends_with_the_run_that_holds_the_gate_for_it() {
     let pipe = world.path("pipe");
     named_pipe(&pipe);
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     // Opening for writing waits until the program reads; it is the only one that does.
     let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     kill_process(Pid::from_child(&holder), Signal::KILL).unwrap();

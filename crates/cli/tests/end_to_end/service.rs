@@ -5,7 +5,7 @@ use std::process::Child;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::gate::{await_parked, package, parking_package};
-use crate::world::{Ran, World, feed, named_pipe};
+use crate::world::{Ran, World, feed, feed_whoever_reads, named_pipe};
 
 /// Starts a service and waits until it serves.
 fn serve(world: &World) -> Child {
@@ -49,7 +49,7 @@ fn the_status_is_true_of_an_installation_that_knows_nothing_of_the_service() {
     let service = serve(&world);
     assert_eq!(told(&world), (4, 5, service.id().into()));
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     assert_eq!(told(&world), (4, 4, holder.id().into()));
     let stopped = world.msikit(&["service", "stop", "--json"]);
     assert_eq!(
@@ -66,7 +66,7 @@ fn the_status_is_true_of_an_installation_that_knows_nothing_of_the_service() {
 
     // The same without any service.
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     assert_eq!(told(&world), (4, 4, holder.id().into()));
     assert_eq!(world.msikit(&["service", "stop"]).status, 28);
     feed(&pipe, b"");
@@ -207,7 +207,12 @@ fn a_client_that_dies_leaves_its_install_going_unless_it_said_otherwise() {
     feed(&source, b"second");
     assert_eq!(world.end(waiter).status, 0);
     let followed = world.end(follower);
-    assert!(followed.out.contains("InstallFinalize\n"), "{followed:?}");
+    // On a slow machine it may come when all is done.
+    let came_late = followed.out.starts_with("free:");
+    assert!(
+        came_late || followed.out.contains("InstallFinalize\n"),
+        "{followed:?}"
+    );
     let listed = world.msikit(&["list"]).out;
     assert!(
         listed.contains("First") && listed.contains("Second"),
@@ -227,7 +232,7 @@ fn a_client_that_dies_leaves_its_install_going_unless_it_said_otherwise() {
         told.is_ok()
     });
     std::thread::sleep(std::time::Duration::from_secs(1));
-    let _ = std::fs::write(&source, b"second");
+    feed_whoever_reads(&source);
     world.await_status(|status| status["state"] == "free");
     assert_eq!(world.snapshot(), before);
     assert_eq!(world.msikit(&["service", "stop"]).status, 0);
@@ -250,7 +255,7 @@ fn sigterm_waits_for_the_holder_and_a_second_one_rolls_it_back() {
             kill_process(Pid::from_child(&service), Signal::TERM).unwrap();
             std::thread::sleep(std::time::Duration::from_millis(500));
         }
-        let _ = std::fs::write(&source, b"second");
+        feed_whoever_reads(&source);
         let expected = if again { 66 } else { 0 };
         let ran = world.end(client);
         assert_eq!(ran.status, expected, "{ran:?}");
@@ -285,7 +290,7 @@ fn a_worker_or_a_service_that_is_killed_leaves_a_machine_as_before() {
     service.wait().unwrap();
     // The worker hears of it and is called off; it has the client's output open until it is gone.
     std::thread::sleep(std::time::Duration::from_millis(500));
-    let _ = std::fs::write(&source, b"second");
+    feed_whoever_reads(&source);
     let ran = world.end(client);
     assert_eq!(ran.status, 65, "{ran:?}");
     world.await_status(|status| status["state"] == "free");

@@ -74,7 +74,7 @@ fn a_terminal_shows_who_holds_the_gate_and_the_place_and_changes_only_when_that_
     let pipe = world.path("pipe");
     named_pipe(&pipe);
     let holder = world.spawn(&["run", "--", "cat", pipe.to_str().unwrap()]);
-    world.await_status(|status| status["state"] == "held");
+    world.await_status(|status| status["holder"].is_object());
     let before = world.spawn(&["install", &package, "--wait"]);
     world.await_status(|status| status["waiting"].as_array().unwrap().len() == 1);
 

@@ -138,6 +138,12 @@ pub fn named_pipe(path: &Path) {
     rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
 }
 
+/// Feeds a pipe that somebody may read or not: a thread waits for a reader, so that the test does not.
+pub fn feed_whoever_reads(pipe: &Path) {
+    let pipe = pipe.to_owned();
+    std::thread::spawn(move || std::fs::write(pipe, b"second"));
+}
+
 /// Lets go of whoever reads a named pipe, after these bytes.
 pub fn feed(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
