@@ -29,13 +29,7 @@ pub fn guid(words: &[&str]) -> Guid {
 
 /// Is it a code in braces, hexadecimal digits and hyphens? Its case is of no matter.
 pub(crate) fn is_guid(text: &str) -> bool {
-    text.len() == 38
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            0 => byte == b'{',
-            37 => byte == b'}',
-            9 | 14 | 19 | 24 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+    validation::is_guid(&text.to_ascii_uppercase())
 }
 
 #[cfg(test)]

@@ -177,6 +177,7 @@ impl Work<'_> {
             tables, manifest, ..
         } = self;
         tables.write(&mut database);
+        let mut is_ascii = true;
         for table in database
             .table_names()
             .map(str::to_owned)
@@ -184,31 +185,9 @@ impl Work<'_> {
         {
             for row in &database.rows(&table)?.rows {
                 contents.update(format!("{table}{row:?}"));
+                is_ascii &= row.iter().all(|value| value.to_string().is_ascii());
             }
         }
-        let is_ascii = {
-            let names = [
-                "Property",
-                "File",
-                "Directory",
-                "Shortcut",
-                "Registry",
-                "Feature",
-                "Environment",
-                "ServiceInstall",
-                "LaunchCondition",
-            ];
-            let mut ascii = true;
-            for name in names {
-                let rows = database.rows(name)?;
-                ascii &= rows
-                    .rows
-                    .iter()
-                    .flatten()
-                    .all(|value| value.to_string().is_ascii());
-            }
-            ascii
-        };
         database.set_code_page(if is_ascii { 1252 } else { 65001 });
         let hash: String = contents
             .finalize()

@@ -22,6 +22,8 @@ mod together;
 #[cfg(windows)]
 mod windows;
 
+use installer::Package;
+
 use crate::arguments::{Arguments, Global, Verb, When};
 use crate::output::{End, Failure, Output};
 use crate::place::Place;
@@ -45,6 +47,16 @@ impl Context<'_> {
             Some(When::Never) => false,
             Some(When::Auto) | None => self.world.colors,
         }
+    }
+
+    /// Opens a package of the host, or one in the machine.
+    pub fn package(&mut self, package: &str) -> Result<Package, Failure> {
+        if !installer::is_only_in_machine(package) {
+            return Ok(Package::open_on_host(std::path::Path::new(package))?);
+        }
+        let place = self.place()?;
+        let machine = place.open(&self.world.host, self.output)?;
+        Ok(Package::open(package, machine.site())?)
     }
 
     /// Says what `--dry-run` kept from being done.

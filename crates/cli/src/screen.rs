@@ -38,6 +38,8 @@ pub const RED: &str = "31";
 const GREEN: &str = "32";
 /// Yellow.
 pub const YELLOW: &str = "33";
+/// Blue.
+pub const BLUE: &str = "34";
 /// Bold.
 const BOLD: &str = "1";
 

@@ -6,7 +6,7 @@
 //! Table".
 
 mod apply;
-mod media;
+pub(crate) mod media;
 mod order;
 mod sequence;
 #[cfg(test)]

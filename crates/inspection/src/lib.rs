@@ -88,7 +88,7 @@ pub fn inspect(database: &Database, length: Option<u64>) -> Inspection {
         if let Err(error) = database.rows(name) {
             inspection.damage.push(error.to_string());
         }
-        if !validation_knows(name) {
+        if !name.starts_with('_') && !validation::is_documented(name) {
             inspection.vendor_tables.push(name.to_owned());
         }
     }
@@ -102,12 +102,6 @@ pub fn inspect(database: &Database, length: Option<u64>) -> Inspection {
     inspection.signature = signature::signature(database);
     inspection.remarks = remarks::remarks(&inspection, database);
     inspection
-}
-
-/// Is the table one of Windows Installer's own?
-fn validation_knows(table: &str) -> bool {
-    const TABLES: &str = include_str!("tables.txt");
-    table.starts_with('_') || TABLES.lines().any(|known| known == table)
 }
 
 /// The streams that belong to no table's row and are none of the package's own.

@@ -285,11 +285,7 @@ impl Engine<'_> {
             package: Some(part.called.clone()),
             command: part.verb.to_owned(),
             user: Some(self.host.user.clone()),
-            parent: self
-                .host
-                .inherited_hold
-                .as_ref()
-                .and_then(|hold| hold.parse().ok()),
+            parent: self.host.parent_hold(),
         }
     }
 

@@ -36,6 +36,11 @@ pub struct Host {
 }
 
 impl Host {
+    /// The generation of the hold that this process was started under; none: there is no such hold, or it is no number.
+    pub fn parent_hold(&self) -> Option<u64> {
+        self.inherited_hold.as_ref()?.parse().ok()
+    }
+
     /// Reads the surroundings of this process: the system's clock, random ids, its environment and user.
     pub fn of_process() -> Host {
         let command: Vec<String> = std::env::args_os()

@@ -90,11 +90,7 @@ impl Installer<'_> {
         let who = gate::Taker {
             command: "recover".to_owned(),
             user: Some(self.host.user.clone()),
-            parent: self
-                .host
-                .inherited_hold
-                .as_ref()
-                .and_then(|hold| hold.parse().ok()),
+            parent: self.host.parent_hold(),
             ..gate::Taker::default()
         };
         let begun = (self.host.now)();

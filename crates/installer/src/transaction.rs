@@ -143,12 +143,11 @@ impl Installer<'_> {
 
 impl Host {
     fn taker(&self, name: &str, verb: &str) -> Taker {
-        let parent = self.inherited_hold.as_ref();
         Taker {
             package: Some(name.to_owned()),
             command: verb.to_owned(),
             user: Some(self.user.clone()),
-            parent: parent.and_then(|hold| hold.parse().ok()),
+            parent: self.parent_hold(),
             ..Taker::default()
         }
     }

@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("script", &["machine", "cabinet"]),
     ("sequence", &["database", "machine", "script"]),
     ("validation", &["database", "cabinet", "sequence"]),
-    ("inspection", &["database", "sequence"]),
+    ("inspection", &["database", "sequence", "validation"]),
     (
         "authoring",
         &["database", "cabinet", "machine", "validation"],

@@ -92,8 +92,8 @@ pub(crate) fn is_identifier(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
 }
 
-/// "GUID".
-pub(crate) fn is_guid(text: &str) -> bool {
+/// Is it a GUID in braces and capital letters? "GUID".
+pub fn is_guid(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 38
         && bytes.iter().enumerate().all(|(at, byte)| match at {

@@ -60,7 +60,7 @@ pub(crate) fn column<'a>(package: &'a Package<'_>, table: &str, column: &str) ->
 }
 
 /// Is the table in the documentation?
-pub(crate) fn is_documented(table: &str) -> bool {
+pub fn is_documented(table: &str) -> bool {
     documented()
         .keys()
         .any(|(documented, _)| *documented == table)

@@ -12,7 +12,8 @@ mod formatted;
 mod package;
 mod rules;
 
-pub use self::columns::{DocumentedColumn, documented_columns};
+pub use self::category::is_guid;
+pub use self::columns::{DocumentedColumn, documented_columns, is_documented};
 pub use self::finding::{Finding, Level};
 pub use self::rules::{RULES, Rule};
 

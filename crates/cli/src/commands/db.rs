@@ -14,7 +14,6 @@ mod validate;
 use std::io::Read;
 
 use database::Database;
-use installer::Package;
 use serde_json::{Value as Json, json};
 
 use super::Context;
@@ -42,19 +41,9 @@ pub fn db(verb: &DbVerb, context: &mut Context<'_>) -> Result<End, Failure> {
     }
 }
 
-/// Opens a package of the host, or one in the machine.
-fn open_package(package: &str, context: &mut Context<'_>) -> Result<Package, Failure> {
-    if !installer::is_only_in_machine(package) {
-        return Ok(Package::open_on_host(std::path::Path::new(package))?);
-    }
-    let place = context.place()?;
-    let machine = place.open(&context.world.host, context.output)?;
-    Ok(Package::open(package, machine.site())?)
-}
-
-/// The same, for its database alone.
+/// Opens the database of a package of the host, or of one in the machine.
 fn open(package: &str, context: &mut Context<'_>) -> Result<Database, Failure> {
-    Ok(open_package(package, context)?.database)
+    Ok(context.package(package)?.database)
 }
 
 fn unreadable(error: database::Error) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use installer::{Choice, Embedded, Package, code};
+use installer::{Choice, Embedded, code};
 use serde_json::{Value, json};
 
 use super::Context;
@@ -19,13 +19,7 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         components: typed.component.clone(),
         files: typed.file.clone(),
     };
-    let package = if installer::is_only_in_machine(&typed.package) {
-        let place = context.place()?;
-        let machine = place.open(&context.world.host, context.output)?;
-        Package::open(&typed.package, machine.site())?
-    } else {
-        Package::open_on_host(Path::new(&typed.package))?
-    };
+    let package = context.package(&typed.package)?;
     let folder = match &typed.folder {
         Some(folder) if installer::is_only_in_machine(folder) => {
             let message = format!("{folder} is in the machine: files are extracted to the host");

@@ -12,7 +12,7 @@ use crate::arguments::Inspect;
 use crate::output::{End, Failure};
 
 pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failure> {
-    let package = open(&typed.package, context)?;
+    let package = context.package(&typed.package)?;
     let mut inspection = inspection::inspect(&package.database, package.bytes());
     let wants_files = typed.hashes || typed.sbom.is_some();
     let files = match wants_files {
@@ -42,15 +42,6 @@ pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failur
     Ok(End::OK)
 }
 
-fn open(package: &str, context: &mut Context<'_>) -> Result<Package, Failure> {
-    if !installer::is_machine_path(package) {
-        return Ok(Package::open_on_host(Path::new(package))?);
-    }
-    let place = context.place()?;
-    let machine = place.open(&context.world.host, context.output)?;
-    Ok(Package::open(package, machine.site())?)
-}
-
 /// The digests of its files; what is in the way is damage.
 fn files(package: &Package, inspection: &mut Inspection) -> Vec<FileDigest> {
     installer::digests(package).unwrap_or_else(|error| {
@@ -73,14 +64,19 @@ fn as_sarif(package: &str, inspection: &Inspection) -> Value {
         }
     }
     for remark in &inspection.remarks {
-        let level = match remark.level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Information => "note",
-        };
+        let level = word(remark.level);
         sarif.result(remark.rule, level, &remark.message, &remark.place);
     }
     sarif.document()
+}
+
+/// A remark's level in the words of SARIF.
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Information => "note",
+    }
 }
 
 /// What people read: first what deserves a second look, then everything in its place.
@@ -101,11 +97,7 @@ fn lines(inspection: &Inspection, files: &[FileDigest], typed: &Inspect) -> Vec<
         &mut lines,
         "To look at",
         inspection.remarks.iter().map(|remark| {
-            let level = match remark.level {
-                Level::Error => "error",
-                Level::Warning => "warning",
-                Level::Information => "note",
-            };
+            let level = word(remark.level);
             let place = if remark.place.is_empty() {
                 String::new()
             } else {

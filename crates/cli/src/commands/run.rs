@@ -99,10 +99,7 @@ fn take(
     let taker = Taker {
         command: format!("run {}", command_line(typed)),
         user: Some(host.user.clone()),
-        parent: host
-            .inherited_hold
-            .as_ref()
-            .and_then(|hold| hold.parse().ok()),
+        parent: host.parent_hold(),
         ..Taker::default()
     };
     let wait = request::wait(&typed.waiting, Wait::Forever);

@@ -53,10 +53,7 @@ pub fn wait(typed: &arguments::Wait, context: &mut Context<'_>) -> Result<End, F
     let taker = Taker {
         command: "wait".to_owned(),
         user: Some(host.user.clone()),
-        parent: host
-            .inherited_hold
-            .as_ref()
-            .and_then(|hold| hold.parse().ok()),
+        parent: host.parent_hold(),
         ..Taker::default()
     };
     let waiting = arguments::Waiting {

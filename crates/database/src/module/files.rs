@@ -3,6 +3,7 @@
 //! Follows: Microsoft, "Authoring Merge Module File Tables", "Media Table".
 
 use super::merge::Tables;
+use crate::patch::media::MEDIA;
 use crate::schema::column;
 use crate::summary::word_count;
 use crate::{Database, Error, Field, Table, Value};
@@ -103,14 +104,6 @@ pub(super) fn add_disk(package: &mut Database, last: i32, cabinet: &str) -> Resu
 }
 
 fn media() -> Table {
-    let columns = [
-        ("DiskId", 0x2502),
-        ("LastSequence", 0x0104),
-        ("DiskPrompt", 0x1F40),
-        ("Cabinet", 0x1DFF),
-        ("VolumeLabel", 0x1D20),
-        ("Source", 0x1D48),
-    ];
-    let columns = columns.map(|(name, kind)| column(name.into(), kind));
+    let columns = MEDIA.map(|(name, kind)| column(name.into(), kind));
     Table::new("Media", columns.to_vec(), Vec::new())
 }

@@ -8,7 +8,7 @@ use crate::schema::column;
 use crate::{Column, Database, Error, ErrorConditions, Kind, RowChange, Table, Value};
 
 /// The columns of `Media`, whose last sequence is long or, in older packages, short.
-const MEDIA: [(&str, u16); 6] = [
+pub(crate) const MEDIA: [(&str, u16); 6] = [
     ("DiskId", 0x2502),
     ("LastSequence", 0x0104),
     ("DiskPrompt", 0x1F40),

@@ -12,7 +12,7 @@ use installer::{Package, code};
 use serde_json::{Map, Value as Json, json};
 
 pub use self::lines::lines;
-use super::{open_package, unreadable};
+use super::unreadable;
 use crate::commands::Context;
 use crate::output::Failure;
 
@@ -48,7 +48,7 @@ pub fn read_patched(
     files: &[PathBuf],
     context: &mut Context<'_>,
 ) -> Result<(Package, Patched), Failure> {
-    let mut package = open_package(package, context)?;
+    let mut package = context.package(package)?;
     let mut patches = Vec::new();
     for file in files {
         let patch = installer::Package::open_on_host(file)?.database;

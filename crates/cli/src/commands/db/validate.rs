@@ -10,6 +10,7 @@ use crate::arguments::{Check, EventLevel};
 use crate::commands::Context;
 use crate::commands::sarif::{self, Sarif};
 use crate::output::{End, Failure};
+use crate::screen::{BLUE, RED, YELLOW, paint};
 
 pub fn validate(typed: &Check, context: &mut Context<'_>) -> Result<End, Failure> {
     let rules = chosen(typed)?;
@@ -128,7 +129,7 @@ fn as_sarif(package: &str, found: &[Finding]) -> serde_json::Value {
 fn tell(found: &[Finding], rules: usize, context: &mut Context<'_>) {
     let colors = context.colors();
     for finding in found {
-        let level = paint(colors, finding.level);
+        let level = painted(colors, finding.level);
         if context
             .output
             .line(&format!("{level} {}", line(finding)))
@@ -172,14 +173,11 @@ fn line(finding: &Finding) -> String {
     format!("{:<6} {place}: {}", finding.rule, finding.message)
 }
 
-fn paint(colors: bool, level: Level) -> String {
+fn painted(colors: bool, level: Level) -> String {
     let (code, word) = match level {
-        Level::Error => ("31", "error  "),
-        Level::Warning => ("33", "warning"),
-        Level::Information => ("34", "remark "),
+        Level::Error => (RED, "error  "),
+        Level::Warning => (YELLOW, "warning"),
+        Level::Information => (BLUE, "remark "),
     };
-    match colors {
-        true => format!("\u{1b}[{code}m{word}\u{1b}[0m"),
-        false => word.to_owned(),
-    }
+    paint(colors, code, word)
 }
