@@ -97,7 +97,7 @@ fn resume(
     let mut installer = Installer {
         machine: &mut machine,
         gate: Some(Gate::at(&place.gate())),
-        events: Some(events::Log::at(&place.events())),
+        events: Some(context.event_log(place)),
         host,
         cancel,
     };
