@@ -11,8 +11,6 @@ use serde_json::Value;
 use service::{Client, Ended, Server, Settings, Site};
 use tempfile::TempDir;
 
-/// How often something is asked for before a test gives up.
-const ASKED_MAX: usize = 100_000;
 /// A user that this process is not.
 const ANOTHER: u32 = 12_345;
 
@@ -124,7 +122,13 @@ pub struct Served {
 }
 
 impl Served {
+    /// One that has started: running, no longer pending.
     pub fn start(change: impl FnOnce(&Told)) -> Served {
+        Served::start_pending(change).running()
+    }
+
+    /// One that may still be starting.
+    pub fn start_pending(change: impl FnOnce(&Told)) -> Served {
         Served::begin("state", change, |_| {})
     }
 
@@ -133,7 +137,14 @@ impl Served {
     }
 
     pub fn start_in(state: &str) -> Served {
-        Served::begin(state, |_| {}, |_| {})
+        Served::begin(state, |_| {}, |_| {}).running()
+    }
+
+    /// Awaits that it has started.
+    pub fn running(self) -> Served {
+        const PENDING: u32 = 2;
+        while self.client().query().unwrap().current_state == PENDING {}
+        self
     }
 
     fn begin(state: &str, change: impl FnOnce(&Told), set: impl FnOnce(&mut Settings)) -> Served {
@@ -208,17 +219,6 @@ impl Asking<'_> {
 
     pub fn stop(&self) -> Result<(), service::Failed> {
         self.connect().stop()
-    }
-
-    /// Stops the service once it has started.
-    pub fn stop_when_running(&self) {
-        for _ in 0..ASKED_MAX {
-            match self.stop() {
-                Ok(()) => return,
-                Err(refused) => assert_eq!(refused.code(), 1061, "{refused}"),
-            }
-        }
-        panic!("it never started");
     }
 }
 
