@@ -7,6 +7,7 @@ mod folders;
 mod signature;
 mod values;
 
+use database::{Record, Table};
 use machine::{MachinePath, View};
 
 use self::signature::Signature;
@@ -33,14 +34,12 @@ pub(crate) struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Begins a search.
-    ///
-    /// Errors: none yet; the machine may be asked here one day.
-    pub(crate) fn new(run: &'a Run, view: &'a dyn View) -> Result<Search<'a>, Error> {
-        Ok(Search {
+    pub(crate) fn new(run: &'a Run, view: &'a dyn View) -> Search<'a> {
+        Search {
             run,
             view,
             depth: 0,
-        })
+        }
     }
 
     /// Returns what is found for a signature: a file's path, a folder with a backslash, or a value.
@@ -75,12 +74,7 @@ impl<'a> Search<'a> {
         signature: &str,
         file: Option<&Signature>,
     ) -> Result<Option<String>, Error> {
-        for record in self
-            .run
-            .table("CompLocator")?
-            .records()
-            .filter(|r| r.text("Signature_") == signature)
-        {
+        for record in rows(&*self.run.table("CompLocator")?, signature) {
             let kind = record.integer("Type").unwrap_or(FILE_NAME);
             for client in clients(self.view, &record.required("ComponentId")?.to_uppercase())? {
                 if let Some(found) = self.place(&client.key_path, kind, file)? {
@@ -160,4 +154,10 @@ impl<'a> Search<'a> {
     fn path_text(&self, text: &str) -> String {
         with_backslash(&self.run.format(self.view, text))
     }
+}
+
+/// The rows of a locator table for a signature.
+fn rows<'a>(table: &'a Table, signature: &'a str) -> impl Iterator<Item = Record<'a>> {
+    let records = table.records();
+    records.filter(move |record| record.text("Signature_") == signature)
 }

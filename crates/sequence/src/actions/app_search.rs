@@ -11,7 +11,7 @@ use crate::{Error, Run};
 pub(crate) fn app_search(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     for record in run.table("AppSearch")?.records() {
         let property = record.required("Property")?;
-        let found = Search::new(run, view)?.find(record.required("Signature_")?)?;
+        let found = Search::new(run, view).find(record.required("Signature_")?)?;
         if let Some(value) = found {
             run.properties.set(property, &value);
         }

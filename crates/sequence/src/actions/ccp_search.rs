@@ -10,7 +10,7 @@ use crate::{Error, Run};
 
 pub(crate) fn ccp_search(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
     for record in run.table("CCPSearch")?.records() {
-        if Search::new(run, view)?
+        if Search::new(run, view)
             .find(record.required("Signature_")?)?
             .is_some()
         {

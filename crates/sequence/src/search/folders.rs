@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use database::Record;
 use machine::{EntryKind, MachinePath, View};
 
-use super::Search;
 use super::signature::Signature;
+use super::{Search, rows};
 use crate::{Error, Run};
 
 /// Folders that one search looks into: a whole drive has more, an honest package asks for less.
@@ -19,12 +19,7 @@ impl Search<'_> {
         signature: &str,
         file: Option<&Signature>,
     ) -> Result<Option<String>, Error> {
-        for record in self
-            .run
-            .table("DrLocator")?
-            .records()
-            .filter(|r| r.text("Signature_") == signature)
-        {
+        for record in rows(&*self.run.table("DrLocator")?, signature) {
             for base in self.bases(record)? {
                 if let Some(found) = self.look(&base, depth(record), file)? {
                     return Ok(Some(found));
@@ -128,13 +123,9 @@ pub(crate) fn below(
     signature: &str,
     root: &MachinePath,
 ) -> Result<Option<String>, Error> {
-    let search = Search::new(run, view)?;
+    let search = Search::new(run, view);
     let file = Signature::read(run, signature)?;
-    for record in run
-        .table("DrLocator")?
-        .records()
-        .filter(|r| r.text("Signature_") == signature)
-    {
+    for record in rows(&*run.table("DrLocator")?, signature) {
         let path = search.path_text(record.text("Path"));
         let Ok(base) = view.path(&format!(
             "{}{}",

@@ -4,7 +4,7 @@ use database::Record;
 use machine::{Architecture, Bitness, Data, KeyPath, Root};
 
 use super::signature::Signature;
-use super::{DIRECTORY, FILE_NAME, RAW_VALUE, Search};
+use super::{DIRECTORY, FILE_NAME, RAW_VALUE, Search, rows};
 use crate::Error;
 use crate::ini_text::IniText;
 
@@ -17,12 +17,7 @@ impl Search<'_> {
         signature: &str,
         file: Option<&Signature>,
     ) -> Result<Option<String>, Error> {
-        for record in self
-            .run
-            .table("RegLocator")?
-            .records()
-            .filter(|r| r.text("Signature_") == signature)
-        {
+        for record in rows(&*self.run.table("RegLocator")?, signature) {
             let kind = record.integer("Type").unwrap_or(FILE_NAME);
             let name = self.run.format(self.view, record.text("Name"));
             let mut data = None;
@@ -81,12 +76,7 @@ impl Search<'_> {
         signature: &str,
         file: Option<&Signature>,
     ) -> Result<Option<String>, Error> {
-        for record in self
-            .run
-            .table("IniLocator")?
-            .records()
-            .filter(|r| r.text("Signature_") == signature)
-        {
+        for record in rows(&*self.run.table("IniLocator")?, signature) {
             let name = crate::directory::Name::parse(record.required("FileName")?);
             let folder = self
                 .run
