@@ -49,7 +49,7 @@ impl Run {
     /// Errors: a package without ProductCode and the other required properties.
     pub fn new(database: Database, request: Request, view: &dyn View) -> Result<Run, Error> {
         let mut run = Run {
-            walk: Walk::new(&request),
+            walk: Walk::default(),
             database,
             request,
             facts: view.facts().clone(),
