@@ -101,8 +101,8 @@ pub enum Verb {
     Inspect(Inspect),
     /// Not yet: validate, install and remove in a scratch machine
     Check(Later),
-    /// Not yet: a page to look at
-    Report(Later),
+    /// Write a page about a package, to look at in a browser
+    Report(Report),
     /// Run, ask and stop the service of a machine's users
     #[command(subcommand)]
     Service(ServiceVerb),
@@ -564,6 +564,21 @@ pub struct Inspect {
     /// Write the files as a bill of materials, CycloneDX; `-`: standard output
     #[arg(long, value_name = "FILE")]
     pub sbom: Option<PathBuf>,
+}
+
+/// `report`.
+#[derive(Args, Debug)]
+pub struct Report {
+    /// The package
+    pub package: String,
+    /// Say what changed since this package, too
+    #[arg(long, value_name = "OTHER")]
+    pub against: Option<String>,
+    /// Where to; `-`: standard output [default: PACKAGE.report.html in the folder one is in]
+    #[arg(short, long, value_name = "FILE.html")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub dry_run: DryRun,
 }
 
 /// `new`.

@@ -1,15 +1,16 @@
 //! The verbs, one file each; this is the list of them.
 
-mod db;
+pub mod db;
 mod events;
 mod extract;
-mod inspect;
+pub mod inspect;
 mod install;
 mod machine;
 mod manual;
 mod msiexec;
 mod products;
 mod recover;
+pub mod report;
 #[cfg_attr(windows, path = "commands/windows/run.rs")]
 mod run;
 mod sarif;
@@ -91,6 +92,14 @@ impl Context<'_> {
         Log::at(&place.events()).and_to(asked)
     }
 
+    /// Chooses the machine; where none is named, it is not said which: it is not looked at.
+    pub fn quiet_place(&mut self) -> Result<Place, Failure> {
+        match self.global.machine {
+            Some(_) => self.place(),
+            None => Place::find(self.global, self.world),
+        }
+    }
+
     /// Chooses the machine and says which it is.
     pub fn place(&mut self) -> Result<Place, Failure> {
         Place::choose(self.global, self.world, self.output)
@@ -139,7 +148,7 @@ pub fn run(arguments: Arguments, world: &World, output: &mut Output) -> Result<E
         Verb::Patch(_) => Err(Failure::not_yet("patch")),
         Verb::Inspect(typed) => inspect::inspect(typed, context),
         Verb::Check(_) => Err(Failure::not_yet("check")),
-        Verb::Report(_) => Err(Failure::not_yet("report")),
+        Verb::Report(typed) => report::report(typed, context),
         #[cfg(unix)]
         Verb::Service(verb) => service::service(verb, context),
         #[cfg(windows)]

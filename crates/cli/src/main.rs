@@ -20,6 +20,7 @@ mod interrupt;
 mod log_file;
 mod msiexec;
 mod output;
+mod page;
 mod picture;
 mod place;
 mod progress;

@@ -2,8 +2,8 @@
 //!
 //! The columns are for 80 characters; a longer name or path is never cut, what belongs to it goes to the next line.
 
-mod changes;
-mod features;
+pub mod changes;
+pub mod features;
 
 use indicatif::BinaryBytes;
 use installer::{Plan, Reboot};
@@ -183,31 +183,31 @@ fn nested(plan: &Plan, lines: &mut Lines) {
     }
 }
 
-fn left_out(plan: &Plan, lines: &mut Lines) {
-    let (custom, unsupported) = (
-        &plan.report.skipped_custom_actions,
-        &plan.report.unsupported,
-    );
-    let chainers = &plan.report.skipped_chainers;
-    let count = custom.len() + chainers.len() + unsupported.len();
-    if count == 0 {
-        return;
-    }
-    lines.heading("Left out", &count.to_string());
-    for name in custom {
-        let what = plan
-            .custom_actions
-            .get(name)
-            .map_or("Windows code", |what| what);
-        lines.entry('!', 2, name, 32, &format!("custom action: {what}"));
-    }
-    for chainer in chainers {
+/// What would be left out of an installation, by name, and what it is.
+pub fn what_is_left_out(plan: &Plan) -> Vec<(&str, String)> {
+    let report = &plan.report;
+    let custom = report.skipped_custom_actions.iter().map(|name| {
+        let what = plan.custom_actions.get(name);
+        let what = what.map_or("Windows code", |what| what);
+        (name.as_str(), format!("custom action: {what}"))
+    });
+    let chainers = report.skipped_chainers.iter().map(|chainer| {
         let runs = format!("{} {}", chainer.source, chainer.command_line);
         let note = format!("embedded chainer: {}", runs.trim_end());
-        lines.entry('!', 2, &chainer.name, 32, &note);
+        (chainer.name.as_str(), note)
+    });
+    let actions = report.unsupported.iter();
+    let actions = actions.map(|what| (what.as_str(), "not done, or not all of it".to_owned()));
+    custom.chain(chainers).chain(actions).collect()
+}
+
+fn left_out(plan: &Plan, lines: &mut Lines) {
+    let all = what_is_left_out(plan);
+    if !all.is_empty() {
+        lines.heading("Left out", &all.len().to_string());
     }
-    for what in unsupported {
-        lines.entry('!', 2, what, 32, "not done, or not all of it");
+    for (name, what) in all {
+        lines.entry('!', 2, name, 32, &what);
     }
 }
 

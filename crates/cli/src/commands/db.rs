@@ -1,15 +1,15 @@
 //! `db …`: looking into packages, and making and changing them.
 
 pub mod authored;
-mod diff;
-mod info;
+pub mod diff;
+pub mod info;
 mod merge;
 mod patches;
 mod query;
 mod save;
 mod text;
 mod transform;
-mod validate;
+pub mod validate;
 
 use std::io::Read;
 
@@ -77,7 +77,7 @@ fn rfc3339(seconds: i64) -> Option<String> {
         .map(|time| time.to_string())
 }
 
-fn plain(value: &Json) -> String {
+pub fn plain(value: &Json) -> String {
     match value {
         Json::String(text) => text.replace(['\r', '\n', '\t'], " "),
         Json::Null => String::new(),

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use inspection::{CustomAction, Inspection, Level, Placed};
+use inspection::{
+    CustomAction, Inspection, Level, Permission, Placed, RunKey, UnnamedStream, Upgrade,
+};
 use installer::{FileDigest, Package};
 use serde_json::{Value, json};
 
@@ -71,7 +73,7 @@ fn as_sarif(package: &str, inspection: &Inspection) -> Value {
 }
 
 /// A remark's level in the words of SARIF.
-fn word(level: Level) -> &'static str {
+pub fn word(level: Level) -> &'static str {
     match level {
         Level::Error => "error",
         Level::Warning => "warning",
@@ -124,10 +126,7 @@ fn lines(inspection: &Inspection, files: &[FileDigest], typed: &Inspect) -> Vec<
     section(
         &mut lines,
         "Starts by itself",
-        inspection
-            .run_keys
-            .iter()
-            .map(|run| format!("{}\\{} = {}", run.key, run.name, run.value)),
+        inspection.run_keys.iter().map(run_key),
     );
     section(
         &mut lines,
@@ -143,31 +142,12 @@ fn lines(inspection: &Inspection, files: &[FileDigest], typed: &Inspect) -> Vec<
     section(
         &mut lines,
         "Rights",
-        inspection.permissions.iter().map(|one| {
-            let to = if one.to.is_empty() {
-                String::new()
-            } else {
-                format!(" to {}", one.to)
-            };
-            format!("{}/{}: {}{to}", one.table, one.object, one.rights)
-        }),
+        inspection.permissions.iter().map(rights),
     );
     section(
         &mut lines,
         "Upgrades",
-        inspection.upgrades.iter().map(|upgrade| {
-            let range = match (&*upgrade.version_min, &*upgrade.version_max) {
-                ("", "") => "any version".to_owned(),
-                ("", max) => format!("up to {max}"),
-                (min, "") => format!("from {min}"),
-                (min, max) => format!("{min} to {max}"),
-            };
-            let own = if upgrade.own { ", its own family" } else { "" };
-            format!(
-                "{} {range} of {}{own}",
-                upgrade.action, upgrade.upgrade_code
-            )
-        }),
+        inspection.upgrades.iter().map(upgrade),
     );
     section(
         &mut lines,
@@ -184,7 +164,8 @@ fn lines(inspection: &Inspection, files: &[FileDigest], typed: &Inspect) -> Vec<
     lines
 }
 
-fn signature(inspection: &Inspection) -> String {
+/// What can be said of a signature, in a line.
+pub fn signature(inspection: &Inspection) -> String {
     let Some(signature) = &inspection.signature else {
         return "not signed".to_owned();
     };
@@ -214,9 +195,45 @@ fn section(lines: &mut Vec<String>, title: &str, found: impl Iterator<Item = Str
     }
 }
 
-fn custom_action(action: &CustomAction, scripts: bool) -> Vec<String> {
+/// Which rights are given on what, in a line.
+pub fn rights(one: &Permission) -> String {
+    let to = if one.to.is_empty() {
+        String::new()
+    } else {
+        format!(" to {}", one.to)
+    };
+    format!("{}/{}: {}{to}", one.table, one.object, one.rights)
+}
+
+/// What starts by itself, in a line.
+pub fn run_key(run: &RunKey) -> String {
+    format!("{}\\{} = {}", run.key, run.name, run.value)
+}
+
+/// A stream that no table names, in a line.
+pub fn stream(stream: &UnnamedStream) -> String {
+    format!("{}, {} bytes", stream.name, stream.bytes)
+}
+
+/// What becomes of other versions, in a line.
+pub fn upgrade(upgrade: &Upgrade) -> String {
+    let range = match (&*upgrade.version_min, &*upgrade.version_max) {
+        ("", "") => "any version".to_owned(),
+        ("", max) => format!("up to {max}"),
+        (min, "") => format!("from {min}"),
+        (min, max) => format!("{min} to {max}"),
+    };
+    let own = if upgrade.own { ", its own family" } else { "" };
+    format!(
+        "{} {range} of {}{own}",
+        upgrade.action, upgrade.upgrade_code
+    )
+}
+
+/// What a custom action does, in a line.
+pub fn what(action: &CustomAction) -> String {
     let target = action.target.as_deref().unwrap_or("(hidden)");
-    let what = match action.kind {
+    match action.kind {
         "property" | "folder" => format!("sets {} to {target}", action.source),
         "error" => format!("fails with {target}"),
         kind => {
@@ -227,7 +244,11 @@ fn custom_action(action: &CustomAction, scripts: bool) -> Vec<String> {
             };
             format!("{kind} from {}{source}: {target}", action.from)
         }
-    };
+    }
+}
+
+/// How a custom action runs, in a few words.
+pub fn how(action: &CustomAction) -> String {
     let mut how = vec![action.execution.to_owned()];
     if action.is_code() {
         how.push(format!("{}'s rights", action.rights));
@@ -238,15 +259,26 @@ fn custom_action(action: &CustomAction, scripts: bool) -> Vec<String> {
     if action.asynchronous {
         how.push("not waited for".to_owned());
     }
-    let mut lines = vec![format!("{} ({}): {what}", action.name, how.join(", "))];
-    lines.extend(action.placed.iter().map(place));
+    how.join(", ")
+}
+
+fn custom_action(action: &CustomAction, scripts: bool) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} ({}): {}",
+        action.name,
+        how(action),
+        what(action)
+    )];
+    let places = action.placed.iter().map(place);
+    lines.extend(places.map(|place| format!("  {place}")));
     if let Some(script) = action.script.as_ref().filter(|_| scripts) {
         lines.extend(script.lines().map(|line| format!("    | {line}")));
     }
     lines
 }
 
-fn place(placed: &Placed) -> String {
+/// Where a custom action stands, when it runs, and on which condition.
+pub fn place(placed: &Placed) -> String {
     let runs: Vec<&str> = [
         ("install", placed.install),
         ("repair", placed.repair),
@@ -265,5 +297,5 @@ fn place(placed: &Placed) -> String {
     } else {
         format!(" if {}", placed.condition)
     };
-    format!("  {} {}: {runs}{condition}", placed.table, placed.sequence)
+    format!("{} {}: {runs}{condition}", placed.table, placed.sequence)
 }

@@ -369,7 +369,11 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     (
         "report",
         r"
+  # tools.msi.report.html; what it would do is told for a new machine
   msikit report tools.msi
+  # what changed since the last one; for the machine as it is
+  msikit report tools.msi --against tools-1.1.msi -o tools.html
+  msikit report tools.msi --machine /srv/machine
 ",
     ),
     (

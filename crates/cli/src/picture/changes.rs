@@ -6,7 +6,7 @@ use indicatif::BinaryBytes;
 use installer::{Change, Mark, Plan, Thing};
 use machine::{Data, KeyPath, MachinePath};
 
-use super::Lines;
+use super::{Depth, Lines};
 
 /// Longer data is cut unless all is shown.
 const DATA_CHARS_MAX: usize = 160;
@@ -84,17 +84,67 @@ impl Section {
 }
 
 /// A thing as it is shown: below a folder or key, with a note.
-struct Entry {
+pub struct Entry {
     group: String,
-    mark: char,
-    name: String,
-    note: String,
-    size: u64,
+    /// `+` new, `~` another, `-` gone; a blank: it stays as it is.
+    pub mark: char,
+    /// Its name.
+    pub name: String,
+    /// What is said of it: a file's version, a shortcut's target.
+    pub note: String,
+    /// A file's size in bytes; 0: it is not known before.
+    pub size: Option<u64>,
     /// The group itself comes or goes.
     is_group: bool,
 }
 
-pub(super) fn sections(plan: &Plan, lines: &mut Lines) {
+/// What is in one folder or below one key.
+pub struct Group {
+    /// The folder or key; empty: there is none.
+    pub name: String,
+    /// The mark of the folder or key itself.
+    pub mark: char,
+    /// What is in it.
+    pub entries: Vec<Entry>,
+}
+
+/// One kind of what a plan touches, such as files.
+pub struct Part<'a> {
+    section: Section,
+    changes: Vec<&'a Change>,
+}
+
+impl Part<'_> {
+    /// What it is called.
+    pub fn title(&self) -> &'static str {
+        self.section.title()
+    }
+
+    /// `10 new, 2 replaced; 3.1 MiB`.
+    pub fn sum(&self) -> String {
+        sum(&self.changes)
+    }
+
+    /// Is it what every product has: its registration?
+    pub fn is_registration(&self) -> bool {
+        self.section == Section::Registration
+    }
+
+    /// What it has, by folder or key; services by name. What stays as it is is there only where all is asked for.
+    pub fn groups(&self, depth: Depth) -> Vec<Group> {
+        match self.section {
+            Section::Services => vec![Group {
+                name: String::new(),
+                mark: ' ',
+                entries: services(&self.changes, depth),
+            }],
+            _ => groups(&self.changes, depth),
+        }
+    }
+}
+
+/// Parts a plan's changes by what they are.
+pub fn parts(plan: &Plan) -> Vec<Part<'_>> {
     let mut sections: BTreeMap<Section, Vec<&Change>> = BTreeMap::new();
     for change in &plan.changes {
         sections
@@ -102,12 +152,22 @@ pub(super) fn sections(plan: &Plan, lines: &mut Lines) {
             .or_default()
             .push(change);
     }
-    for (section, changes) in sections {
-        lines.heading(section.title(), &sum(&changes));
-        match section {
-            Section::Services => services(&changes, lines),
-            Section::Registration if !lines.is_whole() => kept_files(&changes, lines),
-            _ => groups(&changes, lines),
+    let part = |(section, changes)| Part { section, changes };
+    sections.into_iter().map(part).collect()
+}
+
+pub(super) fn sections(plan: &Plan, lines: &mut Lines) {
+    for part in parts(plan) {
+        lines.heading(part.title(), &part.sum());
+        let groups = part.groups(lines.depth);
+        match part.section {
+            Section::Services => {
+                for entry in groups.iter().flat_map(|group| &group.entries) {
+                    lines.entry(entry.mark, 2, &entry.name, 28, &entry.note);
+                }
+            }
+            Section::Registration if !lines.is_whole() => kept_files(&part.changes, lines),
+            _ => group_lines(&groups, lines),
         }
     }
 }
@@ -153,8 +213,9 @@ fn sum(changes: &[&Change]) -> String {
     text
 }
 
-fn groups(changes: &[&Change], lines: &mut Lines) {
-    let mut entries: Vec<Entry> = changes.iter().map(|change| entry(change, lines)).collect();
+fn groups(changes: &[&Change], depth: Depth) -> Vec<Group> {
+    let mut entries: Vec<Entry> = changes.iter().map(|change| entry(change, depth)).collect();
+    entries.retain(|entry| entry.mark != ' ' || depth == Depth::Whole);
     entries.sort_by_cached_key(|entry| {
         (
             entry.group.to_lowercase(),
@@ -162,42 +223,70 @@ fn groups(changes: &[&Change], lines: &mut Lines) {
             entry.name.to_lowercase(),
         )
     });
-    let told = entries
+    let mut groups: Vec<Group> = Vec::new();
+    for entry in entries {
+        let last = groups
+            .last_mut()
+            .filter(|last| last.name.eq_ignore_ascii_case(&entry.group));
+        match last {
+            Some(last) if !entry.is_group => last.entries.push(entry),
+            Some(_) => {}
+            None => groups.push(Group::begun_by(entry)),
+        }
+    }
+    groups
+}
+
+impl Group {
+    fn begun_by(entry: Entry) -> Group {
+        Group {
+            name: entry.group.clone(),
+            mark: if entry.is_group { entry.mark } else { ' ' },
+            entries: (!entry.is_group).then_some(entry).into_iter().collect(),
+        }
+    }
+}
+
+fn group_lines(groups: &[Group], lines: &mut Lines) {
+    let told = groups
         .iter()
-        .filter(|entry| entry.mark != ' ' || lines.is_whole())
-        .count();
-    let each = lines.shows_each(told);
-    for group in entries.chunk_by(|one, other| one.group.eq_ignore_ascii_case(&other.group)) {
-        let shown: Vec<&Entry> = group
-            .iter()
-            .filter(|entry| entry.mark != ' ' || lines.is_whole())
-            .collect();
-        let Some(first) = shown.first() else {
+        .map(|group| group.entries.len() + usize::from(group.mark != ' '));
+    let each = lines.shows_each(told.sum());
+    for group in groups {
+        if !each {
+            folded(group, lines);
             continue;
-        };
-        let own = if first.is_group { first.mark } else { ' ' };
-        let things: Vec<&&Entry> = shown.iter().filter(|entry| !entry.is_group).collect();
-        if each {
-            if !first.group.is_empty() {
-                lines.entry(own, 2, &first.group, 0, "");
-            }
-            for entry in things {
-                lines.entry(entry.mark, 4, &entry.name, NOTES, &entry.note);
-            }
-        } else {
-            folded(own, &first.group, &things, lines);
+        }
+        if !group.name.is_empty() {
+            lines.entry(group.mark, 2, &group.name, 0, "");
+        }
+        for entry in &group.entries {
+            lines.entry(entry.mark, 4, &entry.name, NOTES, &entry.line_note());
+        }
+    }
+}
+
+impl Entry {
+    /// What is said of it, on a line: a file's size first.
+    fn line_note(&self) -> String {
+        match self.size {
+            Some(size) => format!("{:>12}  {}", bytes(size), self.note)
+                .trim_end()
+                .to_owned(),
+            None => self.note.clone(),
         }
     }
 }
 
 /// One line for all that is in a folder or key.
-fn folded(own: char, group: &str, things: &[&&Entry], lines: &mut Lines) {
+fn folded(group: &Group, lines: &mut Lines) {
+    let things = &group.entries;
     let mark = match things.first() {
         Some(first) if things.iter().all(|thing| thing.mark == first.mark) => first.mark,
         Some(_) => '~',
-        None => own,
+        None => group.mark,
     };
-    let size: u64 = things.iter().map(|thing| thing.size).sum();
+    let size: u64 = things.iter().filter_map(|thing| thing.size).sum();
     let count = things.len();
     let note = match (count, size) {
         (0, _) => String::new(),
@@ -206,24 +295,24 @@ fn folded(own: char, group: &str, things: &[&&Entry], lines: &mut Lines) {
         (1, size) => format!("1 file, {}", BinaryBytes(size)),
         (count, size) => format!("{count} files, {}", BinaryBytes(size)),
     };
-    lines.entry(mark, 2, group, 60, &note);
+    lines.entry(mark, 2, &group.name, 60, &note);
 }
 
 /// A size; nothing where it is not known before.
-fn bytes(size: u64) -> String {
+pub fn bytes(size: u64) -> String {
     match size {
         0 => String::new(),
         size => BinaryBytes(size).to_string(),
     }
 }
 
-fn entry(change: &Change, lines: &Lines) -> Entry {
+fn entry(change: &Change, depth: Depth) -> Entry {
     let mut entry = Entry {
         group: String::new(),
         mark: sign(change.mark),
         name: String::new(),
         note: String::new(),
-        size: 0,
+        size: None,
         is_group: false,
     };
     match &change.thing {
@@ -241,11 +330,8 @@ fn entry(change: &Change, lines: &Lines) -> Entry {
             version,
         } => {
             (entry.group, entry.name) = parted(path);
-            entry.size = *size;
-            let version = version.as_deref().unwrap_or_default();
-            entry.note = format!("{:>12}  {version}", bytes(*size))
-                .trim_end()
-                .to_owned();
+            entry.size = Some(*size);
+            entry.note = version.clone().unwrap_or_default();
         }
         Thing::Shortcut { file, shortcut } => {
             (entry.group, entry.name) = parted(file);
@@ -263,22 +349,22 @@ fn entry(change: &Change, lines: &Lines) -> Entry {
                 None => key.clone(),
             };
         }
-        Thing::Value { key, name, data } => value(&mut entry, key, name, data, lines),
+        Thing::Value { key, name, data } => value(&mut entry, key, name, data, depth),
     }
     entry
 }
 
-fn value(entry: &mut Entry, key: &KeyPath, name: &str, data: &Data, lines: &Lines) {
+fn value(entry: &mut Entry, key: &KeyPath, name: &str, data: &Data, depth: Depth) {
     let name = if name.is_empty() { "(default)" } else { name };
     entry.group = key.to_string();
     entry.name = match entry.mark {
         '-' => name.to_owned(),
-        _ => format!("{name} = {}", shown(data, lines)),
+        _ => format!("{name} = {}", shown(data, depth)),
     };
 }
 
 /// Data as it is shown: numbers as numbers, other types named.
-fn shown(data: &Data, lines: &Lines) -> String {
+fn shown(data: &Data, depth: Depth) -> String {
     let text = match data {
         Data::Sz(text) if text.is_empty() => "\"\"".to_owned(),
         Data::Sz(text) => text.clone(),
@@ -292,7 +378,7 @@ fn shown(data: &Data, lines: &Lines) -> String {
     };
     let text = on_one_line(&text);
     match text.char_indices().nth(DATA_CHARS_MAX) {
-        Some((end, _)) if !lines.is_whole() => format!("{}...", &text[..end]),
+        Some((end, _)) if depth != Depth::Whole => format!("{}...", &text[..end]),
         _ => text,
     }
 }
@@ -328,7 +414,7 @@ fn parted(path: &MachinePath) -> (String, String) {
 }
 
 /// Services by name: how they start, as whom, and which program they are.
-fn services(changes: &[&Change], lines: &mut Lines) {
+fn services(changes: &[&Change], depth: Depth) -> Vec<Entry> {
     let mut services: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
     for change in changes {
         let key = match &change.thing {
@@ -340,12 +426,12 @@ fn services(changes: &[&Change], lines: &mut Lines) {
         let name = rest.split('\\').next().unwrap_or_default();
         services.entry(name.to_owned()).or_default().push(change);
     }
-    for (name, changes) in services {
+    let entry = |(name, changes): (String, Vec<&Change>)| {
         let text = |wanted: &str| {
             changes.iter().find_map(|change| match &change.thing {
                 Thing::Value { name, data, .. } if name == wanted => Some(match data.as_text() {
                     Some(text) => on_one_line(text),
-                    None => shown(data, lines),
+                    None => shown(data, depth),
                 }),
                 _ => None,
             })
@@ -361,8 +447,16 @@ fn services(changes: &[&Change], lines: &mut Lines) {
             () if all(Mark::Added) => '+',
             () => '~',
         };
-        lines.entry(mark, 2, &name, 28, &words.join(", "));
-    }
+        Entry {
+            group: String::new(),
+            mark,
+            name,
+            note: words.join(", "),
+            size: None,
+            is_group: false,
+        }
+    };
+    services.into_iter().map(entry).collect()
 }
 
 /// `ServiceInstall.StartType` in words.

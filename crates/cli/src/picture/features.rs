@@ -8,7 +8,7 @@ use super::Lines;
 const NAMES_MAX: usize = 40;
 
 /// What a state becomes, as a mark and as words.
-fn becomes(installed: &str, action: &str) -> (char, String) {
+pub fn becomes(installed: &str, action: &str) -> (char, String) {
     let mark = match (installed, action) {
         (_, "unknown") => ' ',
         ("absent", "absent") => ' ',
@@ -33,8 +33,7 @@ pub(super) fn features(plan: &Plan, lines: &mut Lines) {
     let told = |feature: &&PlannedFeature| becomes(feature.installed, feature.action).0 != ' ';
     let changing = all.iter().filter(told).count();
     lines.heading("Features", &format!("{changing} of {} change", all.len()));
-    let roots = all.iter().filter(|feature| feature.parent.is_none());
-    let tree: Vec<(usize, &PlannedFeature)> = roots.flat_map(|root| below(all, root, 0)).collect();
+    let tree = tree(all);
     let widths = tree
         .iter()
         .map(|(depth, feature)| 2 * depth + feature.name.chars().count() + 6);
@@ -51,6 +50,12 @@ fn feature_line(feature: &PlannedFeature, indent: usize, column: usize, lines: &
     let start = format!("{name:<width$}  {words:<15}", width = column - 2);
     let note = feature.why_not.as_ref().or(feature.title.as_ref());
     lines.noted(mark, start, indent + 6, note.map_or("", |note| note));
+}
+
+/// The features as a tree: each with its depth, parents first.
+pub fn tree(all: &[PlannedFeature]) -> Vec<(usize, &PlannedFeature)> {
+    let roots = all.iter().filter(|feature| feature.parent.is_none());
+    roots.flat_map(|root| below(all, root, 0)).collect()
 }
 
 /// A feature and those below it, each with its depth. A feature that is its own parent is no part of any tree.

@@ -49,6 +49,7 @@ const ROWS: &[(&str, &[&str])] = &[
         "service-install-units",
         &["service", "install-units", "-o", "units"],
     ),
+    ("report", &["report", "greeter", "--against", "one.msi"]),
     ("man", &["man", "-o", "pages"]),
     ("new", &["new", "fresh"]),
 ];

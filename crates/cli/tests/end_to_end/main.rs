@@ -18,6 +18,7 @@ mod patches;
 mod people;
 mod plan;
 mod refusals;
+mod report;
 mod service;
 mod statements;
 mod stress;

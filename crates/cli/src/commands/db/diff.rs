@@ -20,9 +20,8 @@ pub fn diff(typed: &Compare, context: &mut Context<'_>) -> Result<End, Failure> 
     let one = open(&typed.before, context)?;
     let after = typed.after.as_ref().unwrap_or(&typed.before);
     let other = open_patched(after, &typed.files, context)?;
-    let difference = one.difference(&other).map_err(unreadable)?;
-    let end = End::Status(u8::from(!difference.is_empty()));
-    let told = told(&difference, &one, &other)?;
+    let told = compare(&one, &other)?;
+    let end = End::Status(u8::from(told["same"] != true));
     if context.output.json {
         context.output.value(&told);
         return Ok(end);
@@ -46,7 +45,14 @@ fn change(before: bool, after: bool) -> &'static str {
     }
 }
 
-/// The whole answer, as programs get it.
+/// What is different in another package, as programs get it.
+///
+/// Errors: what cannot be read of either.
+pub fn compare(one: &Database, other: &Database) -> Result<Json, Failure> {
+    let difference = one.difference(other).map_err(unreadable)?;
+    told(&difference, one, other)
+}
+
 fn told(difference: &Difference, one: &Database, other: &Database) -> Result<Json, Failure> {
     let summary = difference.summary.iter().map(|(number, before, after)| {
         let name = SUMMARY.iter().find(|(other, _)| other == number);
@@ -145,7 +151,8 @@ fn content(package: &Database, name: &str) -> Result<Json, Failure> {
     Ok(json!({"bytes": size_of(package, name)?, "sha256": hex(hash)}))
 }
 
-fn hex(hash: Sha256) -> String {
+/// A hash in hexadecimal digits.
+pub fn hex(hash: Sha256) -> String {
     let bytes = hash.finalize();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -271,7 +278,8 @@ fn line(mark: char, text: String) -> Line {
     Line { mark, text }
 }
 
-fn mark(change: &Json) -> char {
+/// `+`, `-` or `~`, of `added`, `removed` and all else.
+pub fn mark(change: &Json) -> char {
     match change.as_str() {
         Some("added") => '+',
         Some("removed") => '-',
@@ -312,7 +320,8 @@ fn table_lines(table: &Json, lines: &mut Vec<Line>) {
     }
 }
 
-fn content_line(content: &Json, title: &str) -> (char, String) {
+/// A mark and a line for what a stream, storage or file was and is.
+pub fn content_line(content: &Json, title: &str) -> (char, String) {
     let side = |side: &Json| match side.get("bytes") {
         Some(bytes) => {
             let hash = plain(&side["sha256"]);
@@ -329,11 +338,13 @@ fn content_line(content: &Json, title: &str) -> (char, String) {
     }
 }
 
-fn array(value: &Json) -> &[Json] {
+/// The values of an array; none of all else.
+pub fn array(value: &Json) -> &[Json] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn plain(value: &Json) -> String {
+/// A value as it is; nothing for null.
+pub fn plain(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
         Json::Null => String::new(),
@@ -342,7 +353,7 @@ fn plain(value: &Json) -> String {
 }
 
 /// A value between quotes where it is text, on one line.
-fn shown(value: &Json) -> String {
+pub fn shown(value: &Json) -> String {
     match value.get("stream") {
         Some(name) => format!("[{}]", plain(name)),
         None => value.to_string(),

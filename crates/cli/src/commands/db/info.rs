@@ -4,7 +4,7 @@ use std::path::Path;
 
 use database::{Database, Kind, SummaryValue};
 use indicatif::HumanBytes;
-use installer::{Description, Medium, Package, PublicProperty};
+use installer::{Description, Detection, Medium, Package, PublicProperty};
 use serde_json::{Map, Value as Json, json};
 
 use super::{SUMMARY, merge, patches, plain, rfc3339, unreadable};
@@ -54,26 +54,73 @@ pub fn info(typed: &Look, context: &mut Context<'_>) -> Result<End, Failure> {
     Ok(End::OK)
 }
 
+/// What `db info` says of a package.
+pub struct Sheet {
+    /// Its name and version, and what it is where it is no package.
+    pub heading: String,
+    /// Facts: a label and its value. One without a label belongs to the fact before it.
+    pub facts: Vec<(&'static str, String)>,
+    /// Folders, and what conditions ask for, with their defaults.
+    pub properties: Vec<(String, String)>,
+    /// The names of the other properties that can be set.
+    pub others: Vec<String>,
+    /// Lines to paste.
+    pub lines: CommandLines,
+    /// The package.
+    pub described: Description,
+    /// The summary information.
+    told: Map<String, Json>,
+}
+
+impl Sheet {
+    /// Describes a package. `typed`: the package as it was named.
+    pub fn of(package: &Package, typed: &str) -> Result<Sheet, Failure> {
+        Sheet::with(summary(&package.database)?, package, typed)
+    }
+
+    fn with(told: Map<String, Json>, package: &Package, typed: &str) -> Result<Sheet, Failure> {
+        let described = installer::describe(package)?;
+        let (properties, others) = properties(&described.properties);
+        Ok(Sheet {
+            heading: heading(&described, &told),
+            facts: facts(&described, &told, &package.database),
+            properties,
+            others,
+            lines: CommandLines::of(&described, typed),
+            described,
+            told,
+        })
+    }
+
+    /// What programs get.
+    pub fn json(self) -> Map<String, Json> {
+        let mut told = self.told;
+        if let Ok(Json::Object(more)) = serde_json::to_value(&self.described) {
+            told.extend(more);
+        }
+        told.insert("command_lines".to_owned(), self.lines.json());
+        told
+    }
+}
+
 /// The lines for people; what they tell is added to what programs get.
 fn package_screen(
     package: &Package,
     typed: &str,
     told: &mut Map<String, Json>,
 ) -> Result<Vec<String>, Failure> {
-    let described = installer::describe(package)?;
-    let lines = Lines::of(&described, typed);
-    let mut screen = heading(&described, told);
-    screen.extend(facts(&described, told, &package.database));
-    if described.kind == "package" {
-        screen.extend(features(&described));
-        screen.extend(properties(&described.properties));
-        screen.extend(lines.screen(&described));
+    let sheet = Sheet::with(std::mem::take(told), package, typed)?;
+    let mut screen = vec![sheet.heading.clone()];
+    for (label, value) in &sheet.facts {
+        screen.extend(rows(LABELS, label, value));
     }
-    screen.extend(patches::lines(told));
-    if let Ok(Json::Object(more)) = serde_json::to_value(&described) {
-        told.extend(more);
+    if sheet.described.kind == "package" {
+        screen.extend(features(&sheet.described));
+        screen.extend(property_lines(&sheet));
+        screen.extend(line_lines(&sheet));
     }
-    told.insert("command_lines".to_owned(), lines.json());
+    screen.extend(patches::lines(&sheet.told));
+    *told = sheet.json();
     Ok(screen)
 }
 
@@ -107,7 +154,7 @@ fn summary(package: &Database) -> Result<Map<String, Json>, Failure> {
     Ok(told)
 }
 
-fn heading(described: &Description, summary: &Map<String, Json>) -> Vec<String> {
+fn heading(described: &Description, summary: &Map<String, Json>) -> String {
     let what = match described.kind {
         "patch" => "(a patch)",
         "transform" => "(a transform)",
@@ -123,13 +170,17 @@ fn heading(described: &Description, summary: &Map<String, Json>) -> Vec<String> 
     let version = described.product_version.as_deref().unwrap_or_default();
     let words = [name.as_str(), version, what];
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    vec![words.join(" ")]
+    words.join(" ")
 }
 
 /// A line's label and its value; none: there is no such line.
 type Fact = (&'static str, Option<String>);
 
-fn facts(described: &Description, summary: &Map<String, Json>, database: &Database) -> Vec<String> {
+fn facts(
+    described: &Description,
+    summary: &Map<String, Json>,
+    database: &Database,
+) -> Vec<(&'static str, String)> {
     let text = |name: &str| summary.get(name).map(plain).filter(|text| !text.is_empty());
     let is_package = described.kind == "package";
     let joined = |parts: [Option<String>; 2], between: &str| {
@@ -165,16 +216,15 @@ fn facts(described: &Description, summary: &Map<String, Json>, database: &Databa
                 .and_then(|schema| needs(&schema)),
         ),
     ];
-    let mut lines: Vec<String> = facts
+    let mut told: Vec<(&'static str, String)> = facts
         .into_iter()
         .filter_map(|(label, value)| Some((label, value?)))
-        .flat_map(|(label, value)| rows(LABELS, label, &value))
         .collect();
     for (index, medium) in described.media.iter().enumerate() {
         let label = if index == 0 { "media" } else { "" };
-        lines.extend(rows(LABELS, label, &medium_line(medium)));
+        told.push((label, medium_line(medium)));
     }
-    lines
+    told
 }
 
 fn languages(described: &Description) -> Option<String> {
@@ -274,7 +324,7 @@ fn features(described: &Description) -> Vec<String> {
 
 /// Folders, and what conditions ask for, with their defaults. The others have them only where they are few: packages of
 /// some tools have hundreds of texts among them.
-fn properties(properties: &[PublicProperty]) -> Vec<String> {
+fn properties(properties: &[PublicProperty]) -> (Vec<(String, String)>, Vec<String>) {
     let own = properties.iter();
     let own = own.filter(|property| property.found_by != Some("FindRelatedProducts"));
     let (mut told, mut others): (Vec<_>, Vec<_>) =
@@ -283,21 +333,31 @@ fn properties(properties: &[PublicProperty]) -> Vec<String> {
         told.append(&mut others);
     }
     told.sort_by_key(|property| !property.folder);
-    let mut lines = Vec::new();
-    if !told.is_empty() || !others.is_empty() {
-        lines.push(String::new());
-        lines.push("Properties that can be set, with their defaults".to_owned());
-    }
-    let width = widest(told.iter().map(|property| property.name.as_str()));
-    for property in told {
+    let with_default = |property: &PublicProperty| {
         let folder = if property.folder { "folder " } else { "" };
         let found = property.found_by.map(|_| "searched for on the machine");
         let value = property.value.as_deref().or(found).unwrap_or("-");
-        lines.extend(rows(width, &property.name, &format!("{folder}{value}")));
+        (property.name.clone(), format!("{folder}{value}"))
+    };
+    let others = others.iter().map(|property| property.name.clone());
+    (
+        told.into_iter().map(with_default).collect(),
+        others.collect(),
+    )
+}
+
+fn property_lines(sheet: &Sheet) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !sheet.properties.is_empty() || !sheet.others.is_empty() {
+        lines.push(String::new());
+        lines.push("Properties that can be set, with their defaults".to_owned());
     }
-    if !others.is_empty() {
-        let names = others.iter().map(|property| property.name.as_str());
-        lines.extend(rows(6, "others", &names.collect::<Vec<_>>().join(", ")));
+    let width = widest(sheet.properties.iter().map(|(name, _)| name.as_str()));
+    for (name, value) in &sheet.properties {
+        lines.extend(rows(width, name, value));
+    }
+    if !sheet.others.is_empty() {
+        lines.extend(rows(6, "others", &sheet.others.join(", ")));
     }
     lines
 }
@@ -312,16 +372,16 @@ fn widest<'a>(names: impl Iterator<Item = &'a str>) -> usize {
 }
 
 /// Command lines to paste: silent, with a log.
-struct Lines {
+pub struct CommandLines {
     msiexec_install: String,
     msikit_install: String,
     msiexec_remove: String,
     msikit_remove: String,
 }
 
-impl Lines {
+impl CommandLines {
     /// `typed`: the package as it was named.
-    fn of(described: &Description, typed: &str) -> Lines {
+    fn of(described: &Description, typed: &str) -> CommandLines {
         let path = Path::new(typed);
         let name = path
             .file_name()
@@ -339,7 +399,7 @@ impl Lines {
             .as_deref()
             .unwrap_or("{PRODUCT-CODE}");
         let quiet = "/qn /norestart /l*v";
-        Lines {
+        CommandLines {
             msiexec_install: format!(
                 "msiexec /i {} {quiet} {}",
                 for_windows(&name),
@@ -367,26 +427,38 @@ impl Lines {
         })
     }
 
-    /// These lines are for pasting, and not broken.
-    fn screen(&self, described: &Description) -> Vec<String> {
-        let mut lines = vec![
-            String::new(),
-            "Install and remove it silently, with a log".to_owned(),
-            format!("  {}", self.msiexec_install),
-            format!("  {}", self.msikit_install),
-            format!("  {}", self.msiexec_remove),
-            format!("  {}", self.msikit_remove),
-        ];
-        if let Some(detection) = &described.detection {
-            lines.push(String::new());
-            lines.push(format!(
-                "It is installed where {} is {} in",
-                detection.value, detection.data
-            ));
-            lines.push(format!("  {}", detection.key));
-        }
-        lines
+    /// The lines themselves.
+    pub fn all(&self) -> [&str; 4] {
+        [
+            &self.msiexec_install,
+            &self.msikit_install,
+            &self.msiexec_remove,
+            &self.msikit_remove,
+        ]
     }
+}
+
+/// These lines are for pasting, and not broken.
+fn line_lines(sheet: &Sheet) -> Vec<String> {
+    let mut lines = vec![
+        String::new(),
+        "Install and remove it silently, with a log".to_owned(),
+    ];
+    lines.extend(sheet.lines.all().map(|line| format!("  {line}")));
+    if let Some(detection) = &sheet.described.detection {
+        lines.push(String::new());
+        lines.push(format!(
+            "It is installed where {} in",
+            detection_text(detection)
+        ));
+        lines.push(format!("  {}", detection.key));
+    }
+    lines
+}
+
+/// `DisplayVersion is 1.2`.
+pub fn detection_text(detection: &Detection) -> String {
+    format!("{} is {}", detection.value, detection.data)
 }
 
 /// A word for cmd.exe and its relatives.

@@ -85,12 +85,14 @@ fn rule(typed: &str) -> Result<&'static Rule, Failure> {
     })
 }
 
-fn page(name: &str) -> String {
+/// The address of a rule's page.
+pub fn page(name: &str) -> String {
     let rule = RULES.iter().find(|rule| rule.name == name);
     rule.map(Rule::page).unwrap_or_default()
 }
 
-fn as_json(finding: &Finding) -> serde_json::Value {
+/// A finding as programs get it.
+pub fn as_json(finding: &Finding) -> serde_json::Value {
     json!({
         "rule": finding.rule,
         "level": finding.level.name(),
@@ -162,7 +164,8 @@ fn tell(found: &[Finding], rules: usize, context: &mut Context<'_>) {
     }
 }
 
-fn line(finding: &Finding) -> String {
+/// Where something was found: `Table/key.Column`.
+pub fn place(finding: &Finding) -> String {
     let mut place = finding.table.clone();
     for key in &finding.key {
         place = format!("{place}/{key}");
@@ -170,6 +173,11 @@ fn line(finding: &Finding) -> String {
     if !finding.column.is_empty() {
         place = format!("{place}.{}", finding.column);
     }
+    place
+}
+
+fn line(finding: &Finding) -> String {
+    let place = place(finding);
     format!("{:<6} {place}: {}", finding.rule, finding.message)
 }
 
