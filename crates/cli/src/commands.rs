@@ -23,9 +23,12 @@ mod together;
 #[cfg(windows)]
 mod windows;
 
-use installer::Package;
+use ::machine::{OsDisk, Tree};
+use gate::Gate;
+use installer::{Installer, Package};
 
 use crate::arguments::{Arguments, Global, Verb, When};
+use crate::interrupt;
 use crate::output::{End, Failure, Output};
 use crate::place::Place;
 use crate::world::World;
@@ -40,7 +43,27 @@ pub struct Context<'a> {
     pub output: &'a mut Output,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What changes a machine: under its gate, told in its event log, and called off by Ctrl-C.
+    pub fn installer<'m>(
+        &mut self,
+        place: &Place,
+        machine: &'m mut Tree<OsDisk>,
+    ) -> Result<Installer<'m>, Failure>
+    where
+        'a: 'm,
+    {
+        let cancel = interrupt::cancel()
+            .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
+        Ok(Installer {
+            machine,
+            gate: Some(Gate::at(&place.gate())),
+            events: Some(self.event_log(place)),
+            host: &self.world.host,
+            cancel,
+        })
+    }
+
     /// Are colours shown on standard output?
     pub fn colors(&self) -> bool {
         match self.global.color {

@@ -61,7 +61,7 @@ impl Log {
 }
 
 impl Follow {
-    /// Waits for the next event. None: `cancel` has become readable.
+    /// Waits for the next event. None: `cancel` has become readable, and all that was written before was returned.
     ///
     /// Errors: the log cannot be read any more.
     pub fn next(&mut self, cancel: Option<BorrowedFd<'_>>) -> Result<Option<Event>, Error> {
@@ -70,7 +70,8 @@ impl Follow {
                 return Ok(Some(event));
             }
             if !self.wait(cancel)? {
-                return Ok(None);
+                // What was written before it fired is not lost.
+                return self.read_on();
             }
         }
     }

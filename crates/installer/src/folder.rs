@@ -118,17 +118,18 @@ pub(crate) fn find(folder: &Path, names: &[&str]) -> io::Result<Option<PathBuf>>
     Ok(Some(at))
 }
 
+/// What is in a folder; none where there is none.
+fn entries(folder: &Path) -> io::Result<Option<std::fs::ReadDir>> {
+    let is_none = |kind| matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    match std::fs::read_dir(folder) {
+        Err(error) if is_none(error.kind()) => Ok(None),
+        entries => entries.map(Some),
+    }
+}
+
 fn find_folded(folder: &Path, name: &str) -> io::Result<Option<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            return Ok(None);
-        }
-        entries => entries?,
+    let Some(entries) = entries(folder)? else {
+        return Ok(None);
     };
     for entry in entries {
         let entry = entry?;
@@ -206,16 +207,8 @@ pub(crate) fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
 
 /// The names of the files in a folder, sorted; none where there is no folder.
 pub(crate) fn list(folder: &Path) -> io::Result<Option<Vec<String>>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            return Ok(None);
-        }
-        entries => entries?,
+    let Some(entries) = entries(folder)? else {
+        return Ok(None);
     };
     let mut names = Vec::new();
     for entry in entries {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use installer::{Command, Installer, Intent, Log, Peek, Plan, Reboot, Report, Site, code};
+use installer::{Command, Intent, Log, Peek, Plan, Reboot, Report, Site, code};
 
 use machine::RegFile;
 
@@ -15,7 +15,7 @@ use crate::progress::Watcher;
 use crate::reg_file;
 use crate::request::{LogFile, Order};
 use crate::screen::painted;
-use crate::{interrupt, log_file, request, suggestions};
+use crate::{log_file, request, suggestions};
 
 pub fn install(typed: &Install, context: &mut Context<'_>) -> Result<End, Failure> {
     carry_out(Intent::Install, typed, context)
@@ -98,16 +98,8 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     {
         log = own;
     }
-    let cancel = interrupt::cancel()
-        .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let mut machine = place.open_or_create(&context.world.host, context.output)?;
-    let mut installer = Installer {
-        machine: &mut machine,
-        gate: Some(gate::Gate::at(&place.gate())),
-        events: Some(context.event_log(&place)),
-        host: &context.world.host,
-        cancel,
-    };
+    let mut installer = context.installer(&place, &mut machine)?;
     let quiet = commands
         .iter()
         .all(|command| command.ui_level == installer::UiLevel::None);

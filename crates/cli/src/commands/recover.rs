@@ -2,7 +2,7 @@
 //! restart is gone on with, or undone.
 
 use gate::Gate;
-use installer::{CustomActions, Found, Installer, Log, Resumption, State, Suspended, Wait};
+use installer::{CustomActions, Found, Log, Resumption, State, Suspended, Wait};
 use serde_json::json;
 
 use super::{Context, install};
@@ -10,7 +10,7 @@ use crate::arguments::Recover;
 use crate::output::{End, Failure};
 use crate::place::Place;
 use crate::progress::Watcher;
-use crate::{interrupt, log_file, request};
+use crate::{log_file, request};
 
 pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failure> {
     if typed.registration {
@@ -31,17 +31,9 @@ pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failur
             None => nothing_waits(context),
         };
     }
-    let stop = interrupt::cancel()
-        .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let host = &context.world.host;
     let mut machine = place.open_or_create(host, context.output)?;
-    let mut installer = Installer {
-        machine: &mut machine,
-        gate: Some(Gate::at(&place.gate())),
-        events: Some(context.event_log(&place)),
-        host,
-        cancel: stop,
-    };
+    let mut installer = context.installer(&place, &mut machine)?;
     let wait = request::wait(&typed.waiting, Wait::For(request::DEFAULT_WAIT));
     let mut watcher = Watcher::new(context.output, context.world.terminal, false);
     let mut log = Log::none(host);
@@ -90,17 +82,9 @@ fn resume(
 ) -> Result<End, Failure> {
     let asked = typed.log.clone().map(request::LogFile::whole);
     let mut log = log_file::open(asked.as_ref(), place, context)?;
-    let cancel = interrupt::cancel()
-        .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let host = &context.world.host;
     let mut machine = place.open_or_create(host, context.output)?;
-    let mut installer = Installer {
-        machine: &mut machine,
-        gate: Some(Gate::at(&place.gate())),
-        events: Some(context.event_log(place)),
-        host,
-        cancel,
-    };
+    let mut installer = context.installer(place, &mut machine)?;
     let given = Resumption {
         properties,
         ui_level: request::ui_level(None, context.world),
