@@ -46,6 +46,20 @@ def python_client(home, machine):
     check("an independent client installs", done.returncode == 0 and "InstallFinalize" in done.stdout and "ERROR_SUCCESS Greeter" in done.stdout, done)
     done = run("remove", "{00000000-0000-0000-0000-000000000000}")
     check("its failure is told", done.returncode == 1 and "ERROR_UNKNOWN_PRODUCT" in done.stdout, done)
+    package = home / "incomplete"
+    shutil.copytree(root / "examples/greeter", package)
+    file = package / "Greeter/hello.txt"
+    file.rename(home / "hello.txt")
+    msikit(machine, "remove", "Greeter")
+    for answer, expected in [("Cancel", "ERROR_INSTALL_FAILURE"), ("Retry", "ERROR_SUCCESS Greeter")]:
+        asked = subprocess.Popen([venv / "bin/python", client, address, "install", package], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        said = ""
+        while not said.endswith("'Cancel'] ") and (letter := asked.stdout.read(1)):
+            said += letter
+        if answer == "Retry":
+            shutil.copy(home / "hello.txt", file)
+        said += asked.communicate(answer + "\n", timeout=300)[0]
+        check(f"an independent client is asked and answers {answer}", expected in said and "hello.txt" in said, said)
     described = subprocess.run([venv / "bin/python", "-c", "import sys, varlink\nwith varlink.Client.new_with_address(sys.argv[1]).open('org.varlink.service') as service:\n    print(service.GetInfo())", f"unix:{address}"], capture_output=True, text=True)
     check("introspection", "msikit" in described.stdout and "org.msikit.service" in described.stdout, described)
     check("it stops", msikit(machine, "service", "stop").returncode == 0 and service.wait(30) == 0)

@@ -55,6 +55,7 @@ impl<'a> Context<'a> {
     {
         let cancel = interrupt::cancel()
             .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
+        self.output.telling.watch(&cancel);
         Ok(Installer {
             machine,
             gate: Some(Gate::at(&place.gate())),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gate::WaitState;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use installer::{HolderReport, Message, MessageKind, Question, StepAction, Ui};
+use installer::{Buttons, HolderReport, Message, MessageKind, Question, StepAction, Ui};
 
 use crate::output::Output;
 use crate::screen::counted;
@@ -133,8 +133,11 @@ impl Ui for Watcher<'_> {
     }
 
     fn agrees(&mut self, question: &Question) -> bool {
-        self.undoes_suspended
-            || (self.terminal && self.bar.suspend(|| self.output.asks(&question.text)))
+        match question.buttons {
+            Buttons::YesNo if self.undoes_suspended => true,
+            _ if self.terminal => self.bar.suspend(|| self.output.asks(&question.text)),
+            _ => self.output.telling.asks(question),
+        }
     }
 
     fn waiting_for_wineserver(&mut self) {

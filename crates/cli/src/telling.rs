@@ -1,7 +1,10 @@
 //! Whom else a command tells what it does: the service, when it is a worker of one.
 
-use installer::{HolderReport, Message};
+use installer::{Cancel, HolderReport, Message, Question};
 use serde::Serialize;
+
+#[cfg(unix)]
+use crate::output::Output;
 
 /// The service that a worker tells, or nobody.
 #[derive(Clone, Default)]
@@ -46,6 +49,26 @@ impl Telling {
             .for_each(service::Teller::waiting_for_wineserver);
     }
 
+    /// Asks the client. Nobody there: no.
+    pub fn asks(&self, question: &Question) -> bool {
+        let service = self.service.as_ref();
+        service.is_some_and(|service| service.asks(question))
+    }
+
+    /// Tells the service once what is being done is called off. A service that has gone cannot be told: the user is.
+    pub fn watch(&self, cancel: &Cancel) {
+        let (Some(service), cancel) = (self.service.clone(), cancel.clone()) else {
+            return;
+        };
+        std::thread::spawn(move || {
+            cancel.wait();
+            if !service.cancelling() {
+                Output::new(false)
+                    .note("the service has gone: this is called off, and what was done is undone");
+            }
+        });
+    }
+
     pub fn result(&self, result: &impl Serialize) {
         self.service
             .iter()
@@ -63,5 +86,9 @@ impl Telling {
     pub fn progress(&self, _: u64, _: u64) {}
     pub fn waiting(&self, _: Option<&HolderReport>, _: u64) {}
     pub fn waiting_for_wineserver(&self) {}
+    pub fn asks(&self, _: &Question) -> bool {
+        false
+    }
+    pub fn watch(&self, _: &Cancel) {}
     pub fn result(&self, _: &impl Serialize) {}
 }

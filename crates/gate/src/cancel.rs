@@ -1,6 +1,7 @@
 //! Calling a wait off: a pipe that becomes readable for good once anyone asks.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -46,6 +47,20 @@ impl Cancel {
         };
         let mut watch = [PollFd::from_borrowed_fd(watched, PollFlags::IN)];
         matches!(poll(&mut watch, Some(&now)), Ok(ready) if ready > 0)
+    }
+
+    /// Waits until it is fired; one that never fires is not waited for.
+    pub fn wait(&self) {
+        let Some(watched) = self.watched() else {
+            return;
+        };
+        loop {
+            let mut watch = [PollFd::from_borrowed_fd(watched, PollFlags::IN)];
+            match poll(&mut watch, None) {
+                Err(Errno::INTR) => {}
+                _ => return,
+            }
+        }
     }
 
     /// Returns the descriptor to which a signal handler may write one byte to fire this.

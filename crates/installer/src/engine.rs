@@ -3,15 +3,17 @@
 //! Install, repair, removal and plan are this loop; they differ in the [`World`] below it. Limits: dialogs are not
 //! shown.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use gate::{Cancel, Taker};
 use machine::{Overlay, Pending};
-use script::{Contents, Operation};
+use script::{Contents, Operation, SourceError};
 use sequence::{ActionResult, Answer, Failure, Nested, Outcome, RebootReason, Run, Step, Table};
 
 use crate::install::{self, UiSequence};
 use crate::log::Side;
+use crate::missing;
 use crate::nested::{self, Inner};
 use crate::notes::{self, Deed, Notes, Story, product_of};
 use crate::read::read;
@@ -393,9 +395,17 @@ impl Engine<'_> {
             return Ok(());
         }
         self.executed += u64::from(self.world.installs());
-        let mut source = source_of(part);
-        let mut ticks = Ticks::new(&script, self.ui, self.log, self.cancel);
-        if self.world.execute(&script, &mut source, &mut ticks)? == Executed::InMachine {
+        let ui: RefCell<&mut dyn Ui> = RefCell::new(&mut *self.ui);
+        let again = |lost: &SourceError| {
+            !self.cancel.is_cancelled() && ui.borrow_mut().agrees(&missing::question(part, lost))
+        };
+        let mut source = PackageSource {
+            again: Some(&again),
+            ..source_of(part)
+        };
+        let mut ticks = Ticks::new(&script, &ui, self.log, self.cancel);
+        let executed = self.world.execute(&script, &mut source, &mut ticks);
+        if missing::or_called_off(executed, self.cancel)? == Executed::InMachine {
             self.pending = Pending::default();
             self.kept.clear();
         }
@@ -607,6 +617,7 @@ fn source_of(part: &Part) -> PackageSource<'_> {
         package: &part.file,
         given: &part.given,
         folder: part.folder.clone(),
+        again: None,
     }
 }
 

@@ -57,6 +57,7 @@ pub fn extract(package: &Package, choice: &Choice, into: &Path) -> Result<Extrac
     let wanted = wanted(&laid, &paths)?;
     let contents: Vec<&Contents> = wanted.iter().map(|wanted| wanted.from).collect();
     let mut source = PackageSource {
+        again: None,
         database: &package.database,
         package: &package.file,
         folder: package.folder.clone(),

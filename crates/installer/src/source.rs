@@ -26,6 +26,8 @@ pub(crate) struct PackageSource<'a> {
     pub(crate) given: &'a [PackageFile],
     /// The folder of cabinets and uncompressed files; none: it is not known.
     pub(crate) folder: Option<PathBuf>,
+    /// Is what is missing to be looked for once more? None: nobody is asked.
+    pub(crate) again: Option<&'a dyn Fn(&SourceError) -> bool>,
 }
 
 /// The package as one file.
@@ -99,7 +101,7 @@ impl PackageSource<'_> {
             }
             Contents::Package => self.deliver_file(self.package, index, receiver),
             Contents::SourceFile { path, .. } => {
-                let found = self.source_file(path)?;
+                let found = self.looked_for(|| self.source_file(path))?;
                 self.copy_file(&found, index, receiver)
             }
             Contents::Given(number) => {
@@ -177,12 +179,7 @@ impl PackageSource<'_> {
             Some(stream) => (stream, true),
             None => (name, false),
         };
-        let first = self
-            .cabinet(plain, embedded)
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound => missing(self.described(plain, embedded), true),
-                _ => unreadable(name, source),
-            })?;
+        let first = self.sought_cabinet(plain, embedded)?;
         let mut delivery = Delivery { members, receiver };
         let mut volumes = Beside {
             source: self,
@@ -197,6 +194,32 @@ impl PackageSource<'_> {
                 cabinet: plain.to_owned(),
                 what: error.to_string(),
             },
+        })
+    }
+
+    /// Looks for something, again and again where it is missing and somebody wants that.
+    fn looked_for<T>(&self, look: impl Fn() -> Result<T, SourceError>) -> Result<T, SourceError> {
+        loop {
+            match (look(), self.again) {
+                (Err(error @ SourceError::Missing { .. }), Some(again)) if again(&error) => {}
+                (found, _) => return found,
+            }
+        }
+    }
+
+    /// What is missing inside of the package stays missing.
+    fn sought_cabinet(&self, name: &str, embedded: bool) -> Result<Box<dyn ReadSeek>, SourceError> {
+        match embedded {
+            true => self.found_cabinet(name, embedded),
+            false => self.looked_for(|| self.found_cabinet(name, embedded)),
+        }
+    }
+
+    fn found_cabinet(&self, name: &str, embedded: bool) -> Result<Box<dyn ReadSeek>, SourceError> {
+        let found = self.cabinet(name, embedded);
+        found.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => missing(self.described(name, embedded), true),
+            _ => unreadable(name, source),
         })
     }
 
@@ -300,6 +323,10 @@ struct Beside<'a, 'b> {
 
 impl Volumes for Beside<'_, '_> {
     fn open(&mut self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
-        self.source.cabinet(name, self.embedded)
+        let found = self.source.sought_cabinet(name, self.embedded);
+        found.map_err(|error| match error {
+            SourceError::Io { source, .. } => source,
+            error => io::Error::new(io::ErrorKind::NotFound, error),
+        })
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Part;
 use crate::notes::{Notes, product_of};
 use crate::package::is_machine_path;
-use crate::ui::Question;
+use crate::ui::{Buttons, Question};
 use crate::{Command, Error, Host, Intent};
 
 /// Properties that may be other ones when an installation is gone on with.
@@ -155,6 +155,7 @@ impl Suspension {
         });
         Question {
             number: failure.number.unwrap_or(1704),
+            buttons: Buttons::YesNo,
             product: record.product_name.clone(),
             text,
         }

@@ -1,5 +1,7 @@
 //! The progress of a script: told to the watcher and, operation by operation, to the log.
 
+use std::cell::RefCell;
+
 use gate::Cancel;
 use script::{Operation, Progress};
 
@@ -11,8 +13,8 @@ const OPERATION: u64 = 1024;
 const STEP: u64 = 64 * 1024;
 
 /// Counts bytes written and operations begun.
-pub(crate) struct Ticks<'a> {
-    ui: &'a mut dyn Ui,
+pub(crate) struct Ticks<'a, 'b> {
+    ui: &'a RefCell<&'b mut dyn Ui>,
     log: &'a mut Log,
     cancel: &'a Cancel,
     done: u64,
@@ -20,14 +22,14 @@ pub(crate) struct Ticks<'a> {
     total: u64,
 }
 
-impl<'a> Ticks<'a> {
+impl<'a, 'b> Ticks<'a, 'b> {
     /// Counts for one script.
     pub(crate) fn new(
         script: &[Operation],
-        ui: &'a mut dyn Ui,
+        ui: &'a RefCell<&'b mut dyn Ui>,
         log: &'a mut Log,
         cancel: &'a Cancel,
-    ) -> Ticks<'a> {
+    ) -> Ticks<'a, 'b> {
         let size = |operation: &Operation| match operation {
             Operation::FileCopy { metadata, .. } => metadata.size.unwrap_or(0),
             _ => 0,
@@ -36,7 +38,7 @@ impl<'a> Ticks<'a> {
             .iter()
             .map(|operation| size(operation).saturating_add(OPERATION))
             .fold(0, u64::saturating_add);
-        ui.progress(0, total);
+        ui.borrow_mut().progress(0, total);
         Ticks {
             ui,
             log,
@@ -51,12 +53,12 @@ impl<'a> Ticks<'a> {
         self.done = self.done.saturating_add(units).min(self.total);
         if self.done - self.told >= STEP || self.done == self.total {
             self.told = self.done;
-            self.ui.progress(self.done, self.total);
+            self.ui.borrow_mut().progress(self.done, self.total);
         }
     }
 }
 
-impl Progress for Ticks<'_> {
+impl Progress for Ticks<'_, '_> {
     fn operation(&mut self, _: usize, operation: &Operation) {
         self.log.line(&format!("Executing op: {operation}"));
         self.add(OPERATION);

@@ -26,7 +26,7 @@ pub trait Ui {
         None
     }
 
-    /// Is asked whether something is to be undone before the installation goes on. Nobody there: no.
+    /// Is asked something; true: the first of the two answers (yes, retry). Nobody there: the other one.
     fn agrees(&mut self, question: &Question) -> bool {
         let _ = question;
         false
@@ -36,12 +36,24 @@ pub trait Ui {
     fn waiting_for_wineserver(&mut self) {}
 }
 
-/// A question with yes and no for an answer.
+/// The two answers that a question has: the buttons of Windows' message box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Buttons {
+    /// Yes or no. Nobody there: no.
+    YesNo,
+    /// Retry or cancel. Nobody there: cancel.
+    RetryCancel,
+}
+
+/// A question with two answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The number of Windows' message: 1704, 1705, 1503.
+    /// The number of Windows' message: 1704, 1705, 1503 where an installation waits for a restart; 1308, 1311 where a
+    /// file or a cabinet is not at the source.
     pub number: u32,
-    /// The product whose installation waits for a restart.
+    /// The answers.
+    pub buttons: Buttons,
+    /// The product whose installation waits for a restart, or whose file is missing.
     pub product: String,
     /// The question.
     pub text: String,

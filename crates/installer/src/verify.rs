@@ -242,6 +242,7 @@ impl<'a> Comparison<'a> {
             package: &part.file,
             folder: part.folder.clone(),
             given: &part.given,
+            again: None,
         };
         for delivery in deliveries.into_values() {
             self.compare_with(&mut source, &delivery)?;

@@ -13,6 +13,8 @@ mod client;
 mod installs;
 mod order;
 mod peer;
+mod question;
+mod relay;
 mod running;
 mod server;
 mod site;

@@ -35,6 +35,9 @@ pub struct Order {
     /// The installation is called off when the client goes.
     #[serde(default)]
     pub cancel_with_client: bool,
+    /// The client answers questions.
+    #[serde(default)]
+    pub answers: bool,
 }
 
 /// A file that the client has opened.

@@ -1,6 +1,5 @@
-//! `Run`, `Follow` and `Cancel`: an order is carried out by a worker, whose events go to the client and to those who follow.
-//!
-//! A client that reads nothing loses events, and does not hold the installation up; one that goes does not end it.
+//! `Run`, `Follow`, `Answer` and `Cancel`: an order is carried out by a worker, whose events go to the client and to those
+//! who follow. A client that goes does not end it.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -11,16 +10,13 @@ use serde_json::{Map, Value, json};
 use crate::installs::{Install, Worker};
 use crate::order::{Handed, Order};
 use crate::peer::Peer;
+use crate::relay::{Relay, Terms};
 use crate::server::Server;
 use crate::varlink::{Call, Reply};
-use crate::wire::{self, Connection, Limits, WireError};
+use crate::wire::{self, Connection, WireError};
 
-/// How long a client that reads may take over an event.
-const EVENT_TIME_MAX: Duration = Duration::from_secs(1);
-/// How often one who follows, and one whose client may go, is looked at while nothing happens.
+/// How often one who follows is looked at while nothing happens.
 const LOOK: Duration = Duration::from_millis(500);
-/// The longest event of a worker, in bytes.
-const EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// An installation that is forgotten when its thread ends, however it ends.
 struct Enrolled<'a> {
@@ -52,12 +48,15 @@ impl Server {
             Ok(order) => order,
             Err(error) => return Reply::invalid_parameter(&error.to_string()),
         };
-        let with_client = order.cancel_with_client;
+        let terms = Terms {
+            cancels: order.cancel_with_client,
+            answers: order.answers,
+        };
         let (start, handed) = match order.start(descriptors, *peer) {
             Ok(start) => start,
             Err(name) => return Reply::invalid_parameter(name),
         };
-        match self.carry_out(start, handed, with_client, call, client) {
+        match self.carry_out(start, handed, terms, call, client) {
             Ok(reply) => reply,
             Err(error) => {
                 self.refuse(peer, &error.to_string());
@@ -73,15 +72,16 @@ impl Server {
         &self,
         start: crate::Start,
         handed: Handed,
-        with_client: bool,
+        terms: Terms,
         call: &Call,
         client: &Connection,
     ) -> Result<Reply, WireError> {
         let peer = start.client;
         let Worker { pid, socket, wait } = self.site.start(start)?;
+        let answered = Connection::new(socket.try_clone()?);
         let mut worker = Connection::new(socket);
-        let Some(install) = self.enrol(pid, peer)? else {
-            drop(worker);
+        let Some(install) = self.enrol(pid, peer, answered)? else {
+            worker.shut();
             let _ = wait();
             let message = "the service is stopping";
             return Ok(Reply::error("NotStarted", json!({ "message": message })));
@@ -113,10 +113,13 @@ impl Server {
             worker.send(&begin, &opened, self.settings.message_time_max)
         });
         let ended = match begun {
-            Ok(()) => self.relay(install, &mut worker, with_client, call, client),
+            Ok(()) => {
+                let mut relay = Relay::new(self, install, client, terms, call.more);
+                relay.run(&mut worker)
+            }
             Err(error) => Err(error),
         };
-        drop(worker);
+        worker.shut();
         let how = wait().unwrap_or_else(|error| error.to_string());
         self.site
             .tell(&format!("installation {} ended: {how}", install.number));
@@ -134,55 +137,6 @@ impl Server {
                 }),
             ),
         })
-    }
-
-    /// Hands on what a worker tells until it ends. Returns its code and its result; none: it died.
-    fn relay(
-        &self,
-        install: &Install,
-        worker: &mut Connection,
-        with_client: bool,
-        call: &Call,
-        client: &Connection,
-    ) -> Result<Option<(u32, Value)>, WireError> {
-        let limits = Limits {
-            idle: Some(LOOK),
-            whole: Duration::from_secs(60),
-            bytes_max: EVENT_BYTES_MAX,
-        };
-        let (mut is_there, mut watches) = (call.more, with_client);
-        let mut result = Value::Null;
-        loop {
-            if watches && wire::is_gone(client.socket()) {
-                // Once: a second time would end the worker before everything is undone.
-                watches = false;
-                let _ = install.cancel();
-            }
-            let event = match worker.receive(&limits, None) {
-                Ok(Some(message)) => map(message.value),
-                Ok(None) => return Ok(None),
-                Err(WireError::Idle) => continue,
-                // It was killed while it told something.
-                Err(WireError::Torn | WireError::Io(_)) => return Ok(None),
-                Err(error) => return Err(error),
-            };
-            if let Some(value) = event.get("result") {
-                result = value.clone();
-                continue;
-            }
-            if let Some(ended) = event.get("ended") {
-                let code = ended["code"]
-                    .as_u64()
-                    .and_then(|code| u32::try_from(code).ok());
-                return Ok(Some((code.unwrap_or(installer::code::FAILURE), result)));
-            }
-            // Events for a client that does not read are lost: it holds nothing up.
-            if is_there && client.is_ready() {
-                let reply = Reply::one_of_more(event.clone());
-                is_there = client.send(&reply, &[], EVENT_TIME_MAX).is_ok();
-            }
-            install.tell(event);
-        }
     }
 
     /// Tells what an installation does, to anybody who may ask; one reply where no more are taken.
@@ -220,6 +174,30 @@ impl Server {
         }
     }
 
+    /// Answers a question of an installation: whoever ordered it may, and whoever may change the machine.
+    pub(crate) fn answered_by(&self, call: &Call, peer: &Peer) -> Reply {
+        let number = |name: &str| call.parameters.get(name).and_then(Value::as_u64);
+        let answer = call.parameters.get("answer").and_then(Value::as_str);
+        let (Some(install), Some(question), Some(answer)) =
+            (number("install"), number("question"), answer)
+        else {
+            return Reply::invalid_parameter("install, question or answer");
+        };
+        let no_question = |message: &str| Reply::error("NoQuestion", json!({ "message": message }));
+        let installs = self.installs();
+        let Some(install) = installs.iter().find(|known| known.number == install) else {
+            return no_question("the service does not carry that installation out");
+        };
+        if peer.user != install.client.user && !self.may_change(peer) {
+            self.refuse(peer, "only whoever ordered an installation answers for it");
+            return Reply::standard_error("PermissionDenied", json!({}));
+        }
+        match install.answer(question, answer) {
+            Ok(()) => Reply::last(json!({})),
+            Err(refused) => no_question(&refused.to_string()),
+        }
+    }
+
     /// Calls an installation off.
     pub(crate) fn cancelled_by(&self, call: &Call, peer: &Peer) -> Reply {
         if !self.may_change(peer) {
@@ -245,7 +223,7 @@ impl Server {
     }
 }
 
-fn map(value: Value) -> Map<String, Value> {
+pub(crate) fn map(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),

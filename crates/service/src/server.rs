@@ -41,6 +41,8 @@ pub struct Settings {
     pub silence_max: Duration,
     /// How long a message may take.
     pub message_time_max: Duration,
+    /// How long a client may think about a question.
+    pub answer_time_max: Duration,
     /// The longest message of somebody who may only ask, in bytes.
     pub question_bytes_max: usize,
     /// The longest message of somebody who may change the machine, in bytes.
@@ -58,6 +60,7 @@ impl Settings {
             user_connections_max: 32,
             silence_max: Duration::from_secs(600),
             message_time_max: Duration::from_secs(10),
+            answer_time_max: Duration::from_secs(300),
             question_bytes_max: 64 * 1024,
             order_bytes_max: 4 * 1024 * 1024,
         }
@@ -192,12 +195,17 @@ impl Server {
     }
 
     /// Takes an installation up; none: the service does not take any now.
-    pub(crate) fn enrol(&self, pid: u32, client: Peer) -> io::Result<Option<Arc<Install>>> {
+    pub(crate) fn enrol(
+        &self,
+        pid: u32,
+        client: Peer,
+        worker: Connection,
+    ) -> io::Result<Option<Arc<Install>>> {
         let mut shared = self.shared();
         if shared.phase == Phase::Stopping {
             return Ok(None);
         }
-        let install = Arc::new(Install::new(shared.next, pid, client)?);
+        let install = Arc::new(Install::new(shared.next, pid, client, worker)?);
         shared.next += 1;
         shared.installs.push(Arc::clone(&install));
         Ok(Some(install))
@@ -397,6 +405,7 @@ impl Server {
             },
             (INTERFACE, "Stop") => self.stopped_by(peer),
             (INTERFACE, "Cancel") => self.cancelled_by(call, peer),
+            (INTERFACE, "Answer") => self.answered_by(call, peer),
             (INTERFACE, _) => varlink::no_method(call),
             (interface, _) => varlink::no_interface(interface),
         }
@@ -462,6 +471,6 @@ fn no_status(refused: &NoStatus) -> Reply {
     clippy::disallowed_methods,
     reason = "idle time is measured by the process's own monotonic clock"
 )]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }

@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    SendAncillaryMessage, SendFlags, Shutdown, recvmsg, sendmsg, shutdown,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -110,6 +110,12 @@ impl Connection {
     /// The socket.
     pub fn socket(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
+    }
+
+    /// Closes the connection for all that speak over it, copies of its descriptor included.
+    pub fn shut(&self) {
+        // One that the other side has closed is closed.
+        let _ = shutdown(&self.socket, Shutdown::Both);
     }
 
     /// Returns whether a message of usual length would be taken at once.

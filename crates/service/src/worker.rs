@@ -2,12 +2,13 @@
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use installer::{HolderReport, Message};
+use installer::{HolderReport, Message, Question};
 use serde_json::{Value, json};
 
+use crate::question::answers;
 use crate::wire::{Connection, Limits, WireError};
 
 /// How long a service may take to read an event: it reads at once, unless it was stopped.
@@ -19,6 +20,31 @@ const BEGIN_TIME_MAX: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Teller {
     connection: Arc<Mutex<Connection>>,
+    answers: Arc<Answers>,
+}
+
+/// What the service answers.
+#[derive(Default)]
+struct Answers {
+    heard: Mutex<Heard>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Heard {
+    /// The number of the latest question.
+    asked: u64,
+    /// Its answer.
+    agrees: Option<bool>,
+    /// The service has gone.
+    is_over: bool,
+}
+
+impl Answers {
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        // Nothing is left half-done under this lock.
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a worker begins with.
@@ -57,28 +83,68 @@ impl Teller {
         let files = paths.zip(descriptors).collect();
         let connection = Arc::new(Mutex::new(connection));
         Ok(Begun {
-            teller: Teller { connection },
+            teller: Teller {
+                connection,
+                answers: Arc::default(),
+            },
             files,
             input,
         })
     }
 
-    /// Waits until the service goes.
-    pub fn wait_for_end(socket: OwnedFd) {
+    /// Takes the service's answers until it goes.
+    pub fn listen(&self, socket: OwnedFd) {
         let limits = Limits {
             idle: None,
             whole: BEGIN_TIME_MAX,
             bytes_max: 1024,
         };
         let mut connection = Connection::new(socket);
-        while matches!(connection.receive(&limits, None), Ok(Some(_))) {}
+        while let Ok(Some(message)) = connection.receive(&limits, None) {
+            let answer = &message.value["answer"];
+            let mut heard = self.answers.heard();
+            if answer["question"].as_u64() == Some(heard.asked) {
+                heard.agrees = answer["agrees"].as_bool();
+            }
+            self.answers.changed.notify_all();
+        }
+        self.answers.heard().is_over = true;
+        self.answers.changed.notify_all();
     }
 
-    /// Tells an event. A service that has gone is told nothing.
-    pub fn tell(&self, event: &Value) {
+    /// Tells an event. Returns whether the service is there.
+    fn tell(&self, event: &Value) -> bool {
         let connection = self.connection.lock();
         let connection = connection.unwrap_or_else(PoisonError::into_inner);
-        let _ = connection.send(event, &[], TELL_TIME_MAX);
+        connection.send(event, &[], TELL_TIME_MAX).is_ok()
+    }
+
+    /// Asks the client, and waits for the answer; how long, the service decides. A service that has gone: no.
+    pub fn asks(&self, question: &Question) -> bool {
+        let number = {
+            let mut heard = self.answers.heard();
+            heard.asked += 1;
+            heard.agrees = None;
+            heard.asked
+        };
+        let told = self.tell(&json!({ "question": {
+            "question": number,
+            "message": question.number,
+            "product": question.product,
+            "text": question.text,
+            "answers": answers(question.buttons),
+        }}));
+        let is_open = |heard: &mut Heard| told && heard.agrees.is_none() && !heard.is_over;
+        let heard = self
+            .answers
+            .changed
+            .wait_while(self.answers.heard(), is_open);
+        heard.unwrap_or_else(PoisonError::into_inner).agrees == Some(true)
+    }
+
+    /// Tells that what is done is called off. Returns whether the service is there.
+    pub fn cancelling(&self) -> bool {
+        self.tell(&json!({ "cancelling": true }))
     }
 
     /// Tells a message of the installation.

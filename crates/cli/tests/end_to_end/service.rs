@@ -1,20 +1,31 @@
 //! The service: its status, its controls, its life.
 
+use std::io::{BufRead, BufReader};
 use std::process::Child;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::gate::{await_parked, package, parking_package};
+use crate::varlink::Varlink;
 use crate::world::{Ran, World, feed, feed_whoever_reads, named_pipe};
 
 /// Starts a service and waits until it serves.
-fn serve(world: &World) -> Child {
+pub fn serve(world: &World) -> Child {
     let service = world.spawn(&["service", "run"]);
     let own = format!("\"process_id\": {}", service.id());
     let query = || world.msikit(&["service", "query", "--json"]).out;
     let serves = (0..4000).any(|_| query().contains(&own));
     assert!(serves, "the service did not start");
     service
+}
+
+/// Somebody who follows what the service carries out.
+fn following(world: &World) -> Varlink {
+    let mut follower = Varlink::connect(world);
+    follower.begin("Follow", &serde_json::json!({}));
+    // It is heard.
+    follower.await_member("message");
+    follower
 }
 
 fn told(world: &World) -> (u64, u64, u64) {
@@ -225,13 +236,11 @@ fn a_client_that_dies_leaves_its_install_going_unless_it_said_otherwise() {
     named_pipe(&source);
     let mut client = world.spawn(&["install", &first, "--cancel-with-client"]);
     await_parked(&world, "First");
+    let mut follower = following(&world);
     client.kill().unwrap();
     client.wait().unwrap();
-    world.await_status(|_| {
-        let told = std::fs::read_to_string(world.machine().join(".msikit/gate/holder.json"));
-        told.is_ok()
-    });
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(follower.await_member("client_gone"), true);
+    assert_eq!(follower.await_member("cancelling"), true);
     feed_whoever_reads(&source);
     world.await_status(|status| status["state"] == "free");
     assert_eq!(world.snapshot(), before);
@@ -247,13 +256,14 @@ fn sigterm_waits_for_the_holder_and_a_second_one_rolls_it_back() {
         let (first, source) = parking_package(&world, "First");
         let client = world.spawn(&["install", &first]);
         await_parked(&world, "First");
+        let mut follower = following(&world);
         kill_process(Pid::from_child(&service), Signal::TERM).unwrap();
         // Its control is refused once the signal has come.
         while world.msikit(&["service", "stop"]).status != 37 {}
         assert_eq!((told(&world).0, told(&world).1), (4, 4));
         if again {
             kill_process(Pid::from_child(&service), Signal::TERM).unwrap();
-            std::thread::sleep(std::time::Duration::from_millis(500));
+            assert_eq!(follower.await_member("cancelling"), true);
         }
         feed_whoever_reads(&source);
         let expected = if again { 66 } else { 0 };
@@ -284,15 +294,16 @@ fn a_worker_or_a_service_that_is_killed_leaves_a_machine_as_before() {
     assert_eq!(world.msikit(&["recover"]).status, 0);
     assert_eq!(world.snapshot(), before);
 
-    let client = world.spawn(&["install", &first]);
+    let mut client = world.spawn(&["install", &first]);
     await_parked(&world, "First");
     service.kill().unwrap();
     service.wait().unwrap();
     // The worker hears of it and is called off; it has the client's output open until it is gone.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    let mut told = BufReader::new(client.stderr.take().unwrap()).lines();
+    assert!(told.any(|line| line.unwrap().contains("the service has gone")));
     feed_whoever_reads(&source);
-    let ran = world.end(client);
-    assert_eq!(ran.status, 65, "{ran:?}");
+    let rest: Vec<String> = told.map(Result::unwrap).collect();
+    assert_eq!(world.end(client).status, 65, "{rest:?}");
     world.await_status(|status| status["state"] == "free");
     assert_eq!(world.snapshot(), before);
 }

@@ -37,6 +37,7 @@ pub fn digests(package: &Package) -> Result<Vec<FileDigest>, Error> {
         package: &package.file,
         folder: package.folder.clone(),
         given: &[],
+        again: None,
     };
     let mut hasher = Hasher::default();
     source

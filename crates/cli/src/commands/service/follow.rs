@@ -54,11 +54,21 @@ fn tell(event: &Map<String, Value>, output: &mut Output) {
         (Some("ActionStart"), _) => text("action").map(str::to_owned),
         (Some("Warning" | "User" | "Error"), _) => text("text").map(str::to_owned),
         (_, Some(progress)) => percent(progress),
-        _ => None,
+        _ => remarkable(event),
     };
     if let Some(line) = line {
         let _ = output.line(&line.replace(char::is_control, " "));
     }
+}
+
+/// What is told once, if at all.
+fn remarkable(event: &Map<String, Value>) -> Option<String> {
+    let question = event.get("question").and_then(|it| it["text"].as_str());
+    let asked = question.map(|text| format!("its client is asked: {text}"));
+    let told = |name: &str, line: &str| event.contains_key(name).then(|| line.to_owned());
+    asked
+        .or_else(|| told("client_gone", "its client has gone"))
+        .or_else(|| told("cancelling", "it is called off, and undone"))
 }
 
 fn percent(progress: &Value) -> Option<String> {

@@ -92,6 +92,8 @@ fn order(context: &Context<'_>) -> Option<(Order, Vec<OwnedFd>)> {
         input: Some(3),
         files,
         cancel_with_client: context.global.cancel_with_client,
+        // Questions are asked on its terminal.
+        answers: false,
     };
     Some((order, descriptors))
 }

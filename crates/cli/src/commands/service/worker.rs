@@ -81,7 +81,7 @@ pub fn work(typed: &ServiceWorker, _: &mut Context<'_>) -> Result<End, Failure> 
     for (path, file) in begun.files {
         installer::hand_over(path, file.into());
     }
-    let watched = socket().map_err(gone)?;
+    let listened = socket().map_err(gone)?;
     // Whoever is asked a question answers there; nobody: there is nothing to be read.
     let input = match begun.input {
         Some(input) => input,
@@ -90,8 +90,9 @@ pub fn work(typed: &ServiceWorker, _: &mut Context<'_>) -> Result<End, Failure> 
     rustix::stdio::dup2_stdin(&input).map_err(|error| gone(error.into()))?;
     let has_ended = Arc::new(AtomicBool::new(false));
     let ends = Arc::clone(&has_ended);
+    let teller = begun.teller.clone();
     std::thread::spawn(move || {
-        Teller::wait_for_end(watched);
+        teller.listen(listened);
         if !ends.load(Ordering::SeqCst) {
             // As if somebody had called it off.
             let _ = kill_process(getpid(), Signal::TERM);
