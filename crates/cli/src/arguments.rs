@@ -290,6 +290,9 @@ pub struct Plan {
     /// Write the registry part as a .reg file, too; `-` is standard output, instead of the picture
     #[arg(long, value_name = "FILE")]
     pub reg: Option<PathBuf>,
+    /// Write what would be installed as a bill of materials, CycloneDX, too; `-` is standard output, instead of the picture
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["remove", "advertise"])]
+    pub sbom: Option<PathBuf>,
 }
 
 /// `show`.

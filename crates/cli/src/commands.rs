@@ -23,6 +23,8 @@ mod together;
 #[cfg(windows)]
 mod windows;
 
+use std::path::{Path, PathBuf};
+
 use ::machine::{OsDisk, Tree};
 use gate::Gate;
 use installer::{Installer, Package};
@@ -82,6 +84,26 @@ impl<'a> Context<'a> {
         let place = self.place()?;
         let machine = place.open(&self.world.host, self.output)?;
         Ok(Package::open(package, machine.site())?)
+    }
+
+    /// Sees to it that standard output has one thing: `--json`, or one of the files that are `-`. Says whether it is
+    /// such a file.
+    ///
+    /// Errors: two of them (1639).
+    pub fn require_one_output(&self, files: &[(&str, &Option<PathBuf>)]) -> Result<bool, Failure> {
+        let json = self.output.json.then(|| "--json".to_owned());
+        let typed = files
+            .iter()
+            .filter(|(_, file)| file.as_deref() == Some(Path::new("-")))
+            .map(|(option, _)| format!("{option} -"));
+        let typed: Vec<String> = json.into_iter().chain(typed).collect();
+        match typed.as_slice() {
+            [] => Ok(false),
+            [_] => Ok(!self.output.json),
+            [one, other, ..] => Err(Failure::usage(format!(
+                "{one} and {other} both have standard output to themselves"
+            ))),
+        }
     }
 
     /// Says what `--dry-run` kept from being done.

@@ -611,7 +611,7 @@ fn kept_by(part: &Part, operations: &[Operation]) -> Kept {
 }
 
 /// Where the bytes of a run's package come from.
-fn source_of(part: &Part) -> PackageSource<'_> {
+pub(crate) fn source_of(part: &Part) -> PackageSource<'_> {
     PackageSource {
         database: part.run.database(),
         package: &part.file,

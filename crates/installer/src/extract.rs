@@ -11,6 +11,7 @@ mod landing;
 
 pub use self::choice::Choice;
 pub use self::digest::{FileDigest, digests};
+pub(crate) use self::digest::{HashedFile, hashed};
 pub use self::embedded::{Embedded, EmbeddedKind, embedded};
 
 use std::collections::{HashMap, HashSet};

@@ -1,6 +1,7 @@
 //! What a command would do: the loop with a view instead of a machine, no gate and no event.
 
 mod changes;
+mod contents;
 mod reasons;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,8 @@ pub struct Plan {
     pub launch_conditions: Vec<LaunchCondition>,
     /// What the drives have and need.
     pub drives: Vec<DriveSpace>,
+    /// What it was made from.
+    planned: contents::Planned,
 }
 
 /// What several packages would do together, as `plan --json` has it.
@@ -205,12 +208,12 @@ fn planned(command: &Command, driven: Driven, view: &dyn View) -> Result<Plan, E
         base: view,
         pending: &driven.pending,
     };
-    let run = driven.part.run;
+    let run = &driven.part.run;
     Ok(Plan {
         verb: command.intent.verb(),
         per_machine: run.per_machine(),
-        features: features(&run)?,
-        components: components(&run)?,
+        features: features(run)?,
+        components: components(run)?,
         registry: changes::registry(&driven.scripted),
         changes: changes::changes(&base, &after, &driven.scripted)?,
         properties: run.properties().into_iter().collect(),
@@ -219,15 +222,16 @@ fn planned(command: &Command, driven: Driven, view: &dyn View) -> Result<Plan, E
             .iter()
             .map(|(name, _)| name.clone())
             .collect(),
-        custom_actions: reasons::custom_actions(&run, &driven.report)?,
-        launch_conditions: reasons::launch_conditions(&run)?,
-        drives: reasons::drives(&run, view)?,
+        custom_actions: reasons::custom_actions(run, &driven.report)?,
+        launch_conditions: reasons::launch_conditions(run)?,
+        drives: reasons::drives(run, view)?,
         operations: driven
             .scripted
             .into_iter()
             .map(|scripted| scripted.operation)
             .collect(),
         report: driven.report,
+        planned: contents::Planned::new(driven.part),
     })
 }
 

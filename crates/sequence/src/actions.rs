@@ -17,7 +17,7 @@ mod find_related_products;
 mod fixture;
 mod install_admin_package;
 mod install_execute;
-mod install_files;
+pub(crate) mod install_files;
 mod install_finalize;
 mod install_initialize;
 mod install_odbc;

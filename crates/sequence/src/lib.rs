@@ -33,6 +33,7 @@ mod format;
 mod hidden;
 mod ini_rows;
 mod ini_text;
+mod installed_files;
 mod installed_folders;
 mod key_paths;
 mod layout;
@@ -73,6 +74,7 @@ pub use failure::Failure;
 pub use feature::Feature;
 pub use file_rules::file_hash;
 pub use format::format_record;
+pub use installed_files::InstalledFile;
 pub use layout::{LaidFile, authored_folders, layout};
 pub use properties::PropertyChange;
 pub use request::{

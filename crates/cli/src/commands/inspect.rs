@@ -1,7 +1,5 @@
 //! `inspect`: what is in a package that one should know before running it. Nothing of it is run.
 
-use std::path::Path;
-
 use inspection::{
     CustomAction, Inspection, Level, Permission, Placed, RunKey, UnnamedStream, Upgrade,
 };
@@ -14,6 +12,8 @@ use crate::arguments::Inspect;
 use crate::output::{End, Failure};
 
 pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failure> {
+    let on_output = [("--sarif", &typed.sarif), ("--sbom", &typed.sbom)];
+    let on_output = context.require_one_output(&on_output)?;
     let package = context.package(&typed.package)?;
     let mut inspection = inspection::inspect(&package.database, package.bytes());
     let wants_files = typed.hashes || typed.sbom.is_some();
@@ -25,15 +25,12 @@ pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failur
         sarif::write(&as_sarif(&typed.package, &inspection), file, context)?;
     }
     if let Some(file) = &typed.sbom {
-        sarif::write(&sbom::document(&inspection, &files), file, context)?;
+        let bill = sbom::document(&[((&inspection).into(), files.clone())]);
+        sarif::write(&bill, file, context)?;
     }
-    let on_output = [&typed.sarif, &typed.sbom];
     if context.output.json {
         context.output.value(&as_json(&inspection, &files));
-    } else if !on_output
-        .iter()
-        .any(|file| file.as_deref() == Some(Path::new("-")))
-    {
+    } else if !on_output {
         let lines = lines(&inspection, &files, typed);
         for line in lines {
             if context.output.line(&line).is_err() {

@@ -6,7 +6,7 @@ use installer::{Command, Intent, Log, Peek, Plan, Reboot, Report, Site, code};
 
 use machine::RegFile;
 
-use super::{Context, together};
+use super::{Context, sarif, sbom, together};
 use crate::arguments::{self, Install, Repair};
 use crate::output::{End, Failure};
 use crate::picture::{self, Depth};
@@ -61,12 +61,14 @@ pub fn plan(typed: &arguments::Plan, context: &mut Context<'_>) -> Result<End, F
         true => Depth::Whole,
         false => Depth::Folded,
     };
-    let reg = typed.reg.as_deref();
-    if context.output.json && reg == Some(Path::new("-")) {
-        let what = "--json and --reg - both have standard output to themselves";
-        return Err(Failure::usage(what));
-    }
-    only_tell(&order, Telling { depth, reg }, context)
+    let is_taken = context.require_one_output(&[("--reg", &typed.reg), ("--sbom", &typed.sbom)])?;
+    let telling = Telling {
+        depth,
+        reg: typed.reg.as_deref(),
+        sbom: typed.sbom.as_deref(),
+        is_taken,
+    };
+    only_tell(&order, telling, context)
 }
 
 fn repair_intent(mode: &str) -> Result<Intent, Failure> {
@@ -253,6 +255,10 @@ pub struct Telling<'a> {
     pub depth: Depth,
     /// Where their part of the registry goes.
     pub reg: Option<&'a Path>,
+    /// Where the bill of materials of what they install goes.
+    pub sbom: Option<&'a Path>,
+    /// Standard output has one of these, and no picture.
+    pub is_taken: bool,
 }
 
 impl Default for Telling<'_> {
@@ -260,19 +266,31 @@ impl Default for Telling<'_> {
         Telling {
             depth: Depth::Folded,
             reg: None,
+            sbom: None,
+            is_taken: false,
         }
     }
 }
 
-/// Writes the part of the registry of plans where that is asked for, and prints them for people. What would fail has
-/// no part of the registry.
+/// Writes the part of the registry of plans and the bill of what they install where that is asked for, and prints
+/// them for people. What would fail has neither.
 pub fn show_plans(
     plans: &[&Plan],
     telling: Telling<'_>,
     context: &mut Context<'_>,
 ) -> Result<(), Failure> {
+    let succeed = plans.iter().all(|plan| plan.report.is_success());
+    if let Some(to) = telling.sbom
+        && succeed
+    {
+        let products = plans
+            .iter()
+            .map(|plan| Ok((sbom::Product::of_plan(plan), plan.digests()?)))
+            .collect::<Result<Vec<_>, installer::Error>>()?;
+        sarif::write(&sbom::document(&products), to, context)?;
+    }
     if let Some(to) = telling.reg
-        && plans.iter().all(|plan| plan.report.is_success())
+        && succeed
     {
         let mut all = RegFile::default();
         for plan in plans {
@@ -280,7 +298,7 @@ pub fn show_plans(
         }
         reg_file::write(&all, to, context)?;
     }
-    if !context.output.json && telling.reg != Some(Path::new("-")) {
+    if !context.output.json && !telling.is_taken {
         for plan in plans {
             print_plan(plan, telling.depth, context);
         }

@@ -68,6 +68,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
   msikit plan 'Contoso Tools' --repair
   # for programs
   msikit plan tools.msi --json
+  # its part of the registry; the files that would come, with their hashes
+  msikit plan tools.msi --reg tools.reg --sbom tools.cdx.json
 ",
     ),
     (

@@ -398,3 +398,133 @@ fn a_big_package() {
     "#]],
     );
 }
+
+#[test]
+fn a_bill_of_what_would_be_installed() {
+    let world = World::new();
+    world.package("tools", TOOLS);
+    let ran = world.msikit(&["plan", "tools", "--features", "Complete", "--sbom", "-"]);
+    expect![[r#"
+        {
+          "bomFormat": "CycloneDX",
+          "specVersion": "1.5",
+          "version": 1,
+          "metadata": {
+            "tools": {
+              "components": [
+                {
+                  "type": "application",
+                  "name": "msikit",
+                  "version": "0.1.0"
+                }
+              ]
+            },
+            "component": {
+              "type": "application",
+              "bom-ref": "msi:{AC5BB996-F542-73F1-4658-0609E69DCDC2}",
+              "name": "Contoso-Tools",
+              "version": "1.2.0",
+              "supplier": {
+                "name": "Contoso"
+              },
+              "properties": [
+                {
+                  "name": "msi:product_code",
+                  "value": "{AC5BB996-F542-73F1-4658-0609E69DCDC2}"
+                }
+              ]
+            }
+          },
+          "components": [
+            {
+              "type": "file",
+              "bom-ref": "msi:{AC5BB996-F542-73F1-4658-0609E69DCDC2}/tool.exe",
+              "name": "C:\\Program Files (x86)\\Contoso-Tools\\tool.exe",
+              "hashes": [
+                {
+                  "alg": "SHA-256",
+                  "content": "6866d28d44ec66b4dc63a7183b503b39881d59d928c53edff3c5096853a659e4"
+                }
+              ],
+              "properties": [
+                {
+                  "name": "msi:file",
+                  "value": "tool.exe"
+                },
+                {
+                  "name": "msi:size",
+                  "value": "8"
+                }
+              ]
+            },
+            {
+              "type": "file",
+              "bom-ref": "msi:{AC5BB996-F542-73F1-4658-0609E69DCDC2}/readme.txt",
+              "name": "C:\\Program Files (x86)\\Contoso-Tools\\readme.txt",
+              "hashes": [
+                {
+                  "alg": "SHA-256",
+                  "content": "3f22095641508576e91dc7c6c7f7e08a093985d53ea998043c6619ad240dc92c"
+                }
+              ],
+              "properties": [
+                {
+                  "name": "msi:file",
+                  "value": "readme.txt"
+                },
+                {
+                  "name": "msi:size",
+                  "value": "7"
+                }
+              ]
+            }
+          ],
+          "dependencies": [
+            {
+              "ref": "msi:{AC5BB996-F542-73F1-4658-0609E69DCDC2}",
+              "dependsOn": [
+                "msi:{AC5BB996-F542-73F1-4658-0609E69DCDC2}/tool.exe",
+                "msi:{AC5BB996-F542-73F1-4658-0609E69DCDC2}/readme.txt"
+              ]
+            }
+          ]
+        }
+    "#]]
+    .assert_eq(&ran.out);
+}
+
+#[test]
+fn bills_of_several_packages_and_of_what_fails() {
+    let world = World::new();
+    world.package("tools", TOOLS);
+    world.package("more", "product More 1.0.0\nfile more.txt in Main: more");
+    world.package(
+        "never",
+        "product Never 1.0.0\nfile n.txt in Main: n\nLaunchCondition: VersionNT > 9999 | no",
+    );
+    let ran = world.msikit(&["plan", "tools", "more", "--sbom", "both.json"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.out.contains("Registration of the product"), "{ran:?}");
+    let bill: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(world.path("both.json")).unwrap()).unwrap();
+    let products = bill["components"].as_array().unwrap();
+    let counts: Vec<_> = products
+        .iter()
+        .map(|product| {
+            (
+                &product["name"],
+                product["components"].as_array().unwrap().len(),
+            )
+        })
+        .collect();
+    assert_eq!(counts.len(), 2);
+    assert_eq!((counts[0].1, counts[1].1), (3, 1), "{bill:#}");
+    let ran = world.msikit(&["plan", "never", "--sbom", "never.json"]);
+    assert_eq!(ran.status, 67);
+    assert!(!world.path("never.json").exists());
+    for other in [&["--json"][..], &["--reg", "-"], &["--remove"]] {
+        let ran = world.msikit(&[&["plan", "tools", "--sbom", "-"], other].concat());
+        assert_eq!(ran.status, 103, "{other:?}");
+        assert!(!ran.out.contains("bomFormat"), "{other:?}");
+    }
+}

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use script::{Contents, ReceiveError, Receiver, Source};
+use sequence::Failure;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{paths, wanted};
+use super::paths;
 use crate::source::PackageSource;
 use crate::{Error, Package};
 
@@ -30,8 +31,11 @@ pub struct FileDigest {
 pub fn digests(package: &Package) -> Result<Vec<FileDigest>, Error> {
     let laid = sequence::layout(&package.database)?;
     let paths = paths(&laid)?;
-    let wanted = wanted(&laid, &paths)?;
-    let contents: Vec<&Contents> = wanted.iter().map(|wanted| wanted.from).collect();
+    let files = laid.into_iter().zip(paths).map(|(file, path)| HashedFile {
+        key: file.key,
+        path: path.join("/"),
+        from: file.from,
+    });
     let mut source = PackageSource {
         database: &package.database,
         package: &package.file,
@@ -39,27 +43,53 @@ pub fn digests(package: &Package) -> Result<Vec<FileDigest>, Error> {
         given: &[],
         again: None,
     };
+    hashed(files.collect(), &mut source)
+}
+
+/// A file whose bytes are to be hashed.
+pub(crate) struct HashedFile {
+    /// Its key in the File table.
+    pub(crate) key: String,
+    /// Where it comes.
+    pub(crate) path: String,
+    /// Where its bytes come from, or why there is no such place.
+    pub(crate) from: Result<Contents, Failure>,
+}
+
+/// Reads files, each source once, and returns their digests in their order.
+///
+/// Errors: a file whose source is not known, is not there or is damaged.
+pub(crate) fn hashed(
+    files: Vec<HashedFile>,
+    source: &mut dyn Source,
+) -> Result<Vec<FileDigest>, Error> {
+    let mut contents: Vec<&Contents> = Vec::new();
+    let mut places: HashMap<&Contents, usize> = HashMap::new();
+    for file in &files {
+        let from = file.from.as_ref().map_err(|failure| Error::Failed {
+            code: failure.code,
+            message: failure.to_string(),
+        })?;
+        places.entry(from).or_insert_with(|| {
+            contents.push(from);
+            contents.len() - 1
+        });
+    }
     let mut hasher = Hasher::default();
     source
         .deliver(&contents, &mut hasher)
         .map_err(script::Error::Source)?;
-    let found: HashMap<&Contents, &(u64, String)> = contents
-        .iter()
-        .enumerate()
-        .filter_map(|(index, from)| Some((*from, hasher.done.get(&index)?)))
-        .collect();
-    let files = laid.iter().zip(&paths).map(|(file, path)| {
-        let digest = file.from.as_ref().ok().and_then(|from| found.get(from));
-        let (size, sha256) =
-            digest.map_or((0, String::new()), |(size, sha256)| (*size, sha256.clone()));
-        FileDigest {
+    let digest = |file: &HashedFile| {
+        let place = places.get(file.from.as_ref().ok()?)?;
+        let (size, sha256) = hasher.done.get(place)?.clone();
+        Some(FileDigest {
             file: file.key.clone(),
-            path: path.join("/"),
+            path: file.path.clone(),
             size,
             sha256,
-        }
-    });
-    Ok(files.collect())
+        })
+    };
+    Ok(files.iter().filter_map(digest).collect())
 }
 
 /// Hashes what is delivered.

@@ -8,7 +8,7 @@ use script::{Contents, FileMetadata, Operation};
 use crate::actions::Flow;
 use crate::costing::File;
 use crate::media::Media;
-use crate::{Error, Run, State, TopLevel, file_rules, file_source};
+use crate::{Error, Failure, Run, State, TopLevel, file_rules, file_source};
 
 /// `File.Attributes`: read-only, hidden, system.
 const READ_ONLY: i32 = 1;
@@ -32,7 +32,7 @@ pub(crate) fn install_files(run: &mut Run, view: &dyn View) -> Result<Flow, Erro
     for file in files {
         let from = match contents(run, &media, word_count, file)? {
             Ok(from) => from,
-            Err(stop) => return Ok(stop),
+            Err(failure) => return Ok(Flow::Fail(failure)),
         };
         let to = run.file_target("File", &file.key, &file.key)?;
         operations.push(Operation::FileCopy {
@@ -44,7 +44,7 @@ pub(crate) fn install_files(run: &mut Run, view: &dyn View) -> Result<Flow, Erro
     Ok(Flow::script("InstallFiles", operations))
 }
 
-/// Returns where a file's bytes come from, or how the installation ends because there is no such place.
+/// Returns where a file's bytes come from, or why there is no such place.
 ///
 /// Errors: its component has no folder at the source.
 pub(crate) fn contents(
@@ -52,13 +52,13 @@ pub(crate) fn contents(
     media: &Media,
     word_count: i32,
     file: &File,
-) -> Result<Result<Contents, Flow>, Error> {
+) -> Result<Result<Contents, Failure>, Error> {
     let component = run.component("File", &file.key, &file.component)?;
     let folder = |short| {
         let (name, directory) = (&component.name, &component.directory);
         run.source_names("Component", name, directory, short)
     };
-    Ok(file_source::contents(media, word_count, file, folder)?.map_err(Flow::Fail))
+    file_source::contents(media, word_count, file, folder)
 }
 
 fn metadata(run: &Run, file: &File) -> FileMetadata {
