@@ -140,6 +140,14 @@ impl Record {
         Ok(())
     }
 
+    /// Does it say that nothing was here?
+    pub(crate) fn was_nothing(&self) -> bool {
+        matches!(
+            self,
+            Record::RemoveFile { .. } | Record::RemoveFolder { .. }
+        )
+    }
+
     /// Is it about the registry? It is then durable once the registry is published.
     pub(crate) fn is_of_registry(&self) -> bool {
         matches!(

@@ -101,7 +101,12 @@ pub(crate) fn undo_active(machine: &mut dyn Machine) -> Result<Closed, Error> {
         .restore_registry()
         .map_err(journal("restore the registry"))?;
     let mut failed = None;
-    for record in records.iter().rev() {
+    // First everything out of the way that was not there: a file may stand where a folder was, and the other way round.
+    let (new, old): (Vec<&Record>, Vec<&Record>) = records
+        .iter()
+        .rev()
+        .partition(|record| record.was_nothing());
+    for record in new.into_iter().chain(old) {
         if let Err(source) = record.undo(machine) {
             failed.get_or_insert(Error::Undo {
                 record: record.to_string(),

@@ -155,6 +155,31 @@ fn recover(disk: MemoryDisk) -> MemoryDisk {
     disk.after_kill()
 }
 
+/// The places where a folder was and a file is written, and the other way round, whatever touched them before.
+#[test]
+fn files_and_folders_that_change_places_are_put_back() {
+    let remove_file = |at: &str| Operation::FileRemove { file: path(at) };
+    let remove_folder = |at: &str| Operation::FolderRemove { folder: path(at) };
+    let create_folder = |at: &str| Operation::FolderCreate { folder: path(at) };
+    let write = |at: &str| Operation::FileCopy {
+        from: Contents::Bytes(b"new".to_vec()),
+        to: path(at),
+        metadata: FileMetadata::default(),
+    };
+    let a_file_for_a_folder = vec![remove_file("C:\\E"), remove_folder("C:\\E"), write("C:\\E")];
+    let a_folder_for_a_file = vec![
+        remove_folder("C:\\A\\x"),
+        remove_file("C:\\A\\x"),
+        create_folder("C:\\A\\x"),
+        write("C:\\A\\x\\y.ini"),
+    ];
+    for batch in [a_file_for_a_folder, a_folder_for_a_file] {
+        let disk = CrashDisk::new(before(), Fault::None);
+        transaction(disk.clone(), std::slice::from_ref(&batch), false).unwrap();
+        assert_eq!(differences(&before(), &disk.after_kill()), "", "{batch:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
