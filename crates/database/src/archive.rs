@@ -3,7 +3,7 @@
 //! `Table.idt` holds a table, `Table/…` its binary cells, `_Streams/…` further streams such as cabinets, `_Storages/…`
 //! storages such as embedded transforms.
 //! `_SummaryInformation.idt` and `_ForceCodepage.idt` have meanings of their own. Other files are left alone:
-//! they may be the source files that the package installs. Streams are read at once, into memory.
+//! they may be the source files that the package installs. Long streams stay files and are read when the package is written.
 //! Follows: Microsoft, "Archive File Format", "ASCII Data in Text Archive Files", "_ForceCodepage",
 //! "_SummaryInformation".
 
@@ -13,17 +13,20 @@ mod import;
 mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 pub use self::export::TextSink;
 use self::idt::TextTable;
 use crate::{
-    Database, Error, FileTime, Kind, Row, SummaryInformation, SummaryValue, Table, Value, rows,
+    Database, Error, FileTime, Kind, ReadSeek, Row, SummaryInformation, SummaryValue, Table, Value,
+    rows,
 };
 
 /// The code page of Unicode.
 const UTF_8: u32 = 65001;
+/// Files of streams up to this length are held in memory, longer ones stay open.
+const SHORT_BYTES_MAX: u64 = 16 << 20;
 
 /// A folder that text tables are read from.
 pub trait TextFolder {
@@ -36,6 +39,13 @@ pub trait TextFolder {
     ///
     /// Errors: as the system gives them.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+
+    /// Opens a file, by a name that [`TextFolder::names`] gave, so that a long one needs no memory.
+    ///
+    /// Errors: as the system gives them.
+    fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
+        Ok(Box::new(io::Cursor::new(self.read(name)?)))
+    }
 }
 
 /// A folder in memory: contents by name.
@@ -164,12 +174,30 @@ impl<'a> Archive<'a> {
                     }
                     other => names::original(other),
                 };
-                database.replace_stream(&name, self.read(file)?);
+                self.add_stream(database, &name, file)?;
             }
             if let Some(name) = file.strip_prefix("_Storages/") {
                 database.put_storage(&names::original(name), Some(self.read(file)?.into()))?;
             }
         }
+        Ok(())
+    }
+
+    /// Adds a stream. A short file is read, and closed again.
+    fn add_stream(&self, database: &mut Database, name: &str, file: &str) -> Result<(), Error> {
+        let failed = |source| Error::Io {
+            what: file.to_string(),
+            source,
+        };
+        let mut reader = self.folder.open(file).map_err(failed)?;
+        let length = reader.seek(SeekFrom::End(0)).map_err(failed)?;
+        if length > SHORT_BYTES_MAX {
+            return database.replace_stream_from(name, reader);
+        }
+        let mut bytes = Vec::new();
+        reader.rewind().map_err(failed)?;
+        reader.read_to_end(&mut bytes).map_err(failed)?;
+        database.replace_stream(name, bytes);
         Ok(())
     }
 

@@ -19,6 +19,7 @@ pub(crate) use self::allocation::Extent;
 use self::directory::{Directory, ROOT};
 pub(crate) use self::directory::{Entry, EntryKind};
 use self::header::Header;
+pub use self::source::ReadSeek;
 pub(crate) use self::source::Source;
 use crate::Error;
 

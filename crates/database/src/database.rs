@@ -8,9 +8,10 @@ use std::io::{Cursor, Read, Seek};
 use std::sync::{Arc, OnceLock};
 
 use self::texts::Texts;
-use crate::compound::Compound;
+use crate::compound::{Compound, ReadSeek, Source};
 use crate::pool::Pool;
 use crate::storage::Storage;
+use crate::stream::Contents;
 use crate::summary::SummaryInformation;
 use crate::{Column, Error, Row, StreamReader, Table, Value, rows, schema};
 
@@ -32,7 +33,7 @@ pub struct Database {
     slots: Vec<Slot>,
     places: HashMap<Arc<str>, usize>,
     /// Streams that are not in the file, or not as they are there; none where one went.
-    streams: BTreeMap<String, Option<Arc<[u8]>>>,
+    streams: BTreeMap<String, Option<Contents>>,
     /// Storages that are not in the file, or not as they are there, as files; none where one went.
     storages: BTreeMap<String, Option<Arc<[u8]>>>,
     summary: OnceLock<SummaryInformation>,
@@ -334,7 +335,7 @@ impl Database {
             .flat_map(|storage| storage.stream_names());
         let mut names: Vec<&str> = stored
             .chain(self.streams.keys().map(String::as_str))
-            .filter(|&name| self.streams.get(name) != Some(&None))
+            .filter(|&name| !matches!(self.streams.get(name), Some(None)))
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -345,8 +346,8 @@ impl Database {
     ///
     /// Errors: [`Error::Container`] where its chain of sectors is damaged.
     pub fn stream(&self, name: &str) -> Result<Option<StreamReader>, Error> {
-        if let Some(bytes) = self.streams.get(name) {
-            return Ok(bytes.clone().map(StreamReader::memory));
+        if let Some(contents) = self.streams.get(name) {
+            return Ok(contents.as_ref().map(Contents::reader));
         }
         match &self.storage {
             Some(storage) => storage.stream(name),
@@ -359,9 +360,26 @@ impl Database {
         self.put_stream(name, Some(bytes.into()));
     }
 
+    /// Puts all that a reader has in the place of a stream of that name, or adds it. It is read when the stream is.
+    ///
+    /// Errors: [`Error::Io`] where the reader does not say how much it has.
+    pub fn replace_stream_from(
+        &mut self,
+        name: &str,
+        reader: Box<dyn ReadSeek>,
+    ) -> Result<(), Error> {
+        let source = Source::new(reader)?;
+        self.put_contents(name, Some(Contents::Source(Arc::new(source))));
+        Ok(())
+    }
+
     /// Puts a stream in the place of one of that name, adds it, or takes it away. In memory only.
     pub(crate) fn put_stream(&mut self, name: &str, bytes: Option<Arc<[u8]>>) {
-        self.streams.insert(name.to_string(), bytes);
+        self.put_contents(name, bytes.map(Contents::Bytes));
+    }
+
+    fn put_contents(&mut self, name: &str, contents: Option<Contents>) {
+        self.streams.insert(name.to_string(), contents);
         if name == SUMMARY {
             self.summary = OnceLock::new();
             self.summary_changed = false;
@@ -465,7 +483,7 @@ impl Database {
     }
 
     /// Streams that are not in the file, or not as they are there; none where one went.
-    pub(crate) fn put_streams(&self) -> &BTreeMap<String, Option<Arc<[u8]>>> {
+    pub(crate) fn put_streams(&self) -> &BTreeMap<String, Option<Contents>> {
         &self.streams
     }
 

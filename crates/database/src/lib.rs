@@ -29,6 +29,7 @@ mod value;
 mod write;
 
 pub use self::archive::{TextFolder, TextSink};
+pub use self::compound::ReadSeek;
 pub use self::database::{Database, Kind};
 pub use self::difference::{Difference, RowDifference, TableDifference};
 pub use self::error::Error;

@@ -15,6 +15,30 @@ pub struct StreamReader {
     inner: Inner,
 }
 
+/// What a stream holds that is not in the package's file.
+#[derive(Clone)]
+pub(crate) enum Contents {
+    /// These bytes.
+    Bytes(Arc<[u8]>),
+    /// All that this has; it is read when it is asked for.
+    Source(Arc<Source>),
+}
+
+impl Contents {
+    pub(crate) fn reader(&self) -> StreamReader {
+        match self {
+            Contents::Bytes(bytes) => StreamReader::memory(bytes.clone()),
+            Contents::Source(source) => {
+                let whole = Extent {
+                    offset: 0,
+                    length: source.length(),
+                };
+                StreamReader::file(source.clone(), vec![whole])
+            }
+        }
+    }
+}
+
 enum Inner {
     File(io::BufReader<FileStream>),
     Memory(Cursor<Arc<[u8]>>),

@@ -2,11 +2,12 @@
 //!
 //! What was not changed since the package was opened is copied byte for byte, tables and their texts included. Once a
 //! table was changed, all tables are written anew from memory; so are those that come from text. What is left of
-//! another program's order of sectors is nothing: the file is laid out anew, and never longer than 2 GiB.
+//! another program's order of sectors is nothing: the file is laid out anew.
 //! Follows: [MS-CFB]; Microsoft, "OLE Limitations on Streams".
 
 mod container;
 mod directory;
+mod layout;
 pub(crate) mod summary;
 pub(crate) mod tables;
 
@@ -81,9 +82,9 @@ impl Database {
             nodes.push(node);
         }
         let put = self.put_streams().iter();
-        for (name, bytes) in put.filter(|(name, _)| !(summary_anew && *name == SUMMARY)) {
-            if let Some(bytes) = bytes {
-                nodes.push(memory_node(name, false, bytes.clone())?);
+        for (name, contents) in put.filter(|(name, _)| !(summary_anew && *name == SUMMARY)) {
+            if let Some(contents) = contents {
+                nodes.push(node(name, false, contents.reader())?);
             }
         }
         for name in self.put_storages().keys() {
@@ -108,9 +109,13 @@ impl Database {
 
 /// Makes a node of bytes under a name as people see it.
 pub(crate) fn memory_node(name: &str, table: bool, bytes: Arc<[u8]>) -> Result<Node, Error> {
+    node(name, table, StreamReader::memory(bytes))
+}
+
+fn node(name: &str, table: bool, reader: StreamReader) -> Result<Node, Error> {
     Ok(Node {
         name: packed(name, table)?,
-        kind: NodeKind::Stream(StreamReader::memory(bytes)),
+        kind: NodeKind::Stream(reader),
     })
 }
 

@@ -75,7 +75,7 @@ pub use script::{Shortcut, data_as_json as registry_data};
 pub use sequence::{Chainer, CustomActions, Message, MessageKind, StepAction, UiLevel};
 pub use show::{Shown, ShownFeature, show};
 pub use status::{State, Status, Suspended, WaitingReport, awaiting_restart, status};
-pub use text_package::text_folder;
+pub use text_package::{open_text_folder, text_folder};
 pub use transaction::{PackageReport, Transaction, TransactionReport};
 pub use ui::{Buttons, Question, Silent, Ui};
 pub use verify::{Problem, ProblemKind, Verification, verify};

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use database::{Database, TextFolder};
+use database::{Database, ReadSeek, TextFolder};
 use sequence::PackageSource;
 
 use crate::package::{Package, no_package, not_package};
@@ -62,6 +62,11 @@ impl TextFolder for HostFolder<'_> {
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         folder::read(&self.0.join(name))?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek>> {
+        let (file, _) = folder::open(&self.0.join(name))?;
+        Ok(Box::new(file))
+    }
 }
 
 fn stem(name: &str) -> Option<&str> {
@@ -69,10 +74,14 @@ fn stem(name: &str) -> Option<&str> {
     extension.eq_ignore_ascii_case("idt").then_some(stem)
 }
 
-/// Opens a folder of text tables.
+/// Opens the database that a folder of text tables is. Long streams of it stay files.
 ///
 /// Errors: [`Error::NotPackage`] where a table is damaged, [`Error::NoPackage`] where there are none.
-pub(crate) fn open_folder(path: &Path, shown: &str) -> Result<Package, Error> {
+pub fn open_text_folder(path: &Path) -> Result<Database, Error> {
+    tables(path, &path.display().to_string())
+}
+
+fn tables(path: &Path, shown: &str) -> Result<Database, Error> {
     let source = HostFolder(path);
     let names = source.names().map_err(|error| no_package(shown, &error))?;
     if !names.iter().any(|name| stem(name).is_some()) {
@@ -81,7 +90,16 @@ pub(crate) fn open_folder(path: &Path, shown: &str) -> Result<Package, Error> {
             why: "the folder has no text tables (*.idt)".to_owned(),
         });
     }
-    let database = Database::from_text(&source).map_err(|error| not_package(shown, error))?;
+    Database::from_text(&source).map_err(|error| not_package(shown, error))
+}
+
+/// Opens a folder of text tables as a package, which is kept as one file.
+///
+/// Errors: as [`open_text_folder`].
+pub(crate) fn open_folder(path: &Path, shown: &str) -> Result<Package, Error> {
+    let database = tables(path, shown)?;
+    let source = HostFolder(path);
+    let names = source.names().map_err(|error| no_package(shown, &error))?;
     let bytes = one_file(&source, names).map_err(|error| no_package(shown, &error))?;
     let name = path
         .file_name()

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::Error;
 
-/// What a package is read from.
-pub(crate) trait ReadSeek: Read + Seek + Send {}
+/// What a package or a stream is read from.
+pub trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
 /// A reader behind a lock, which remembers where it stands: reads that follow each other need no seek.

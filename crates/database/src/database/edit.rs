@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::Database;
 use super::texts::Texts;
+use crate::stream::Contents;
 use crate::{Column, ColumnKind, Error, Field, Row, Table, Value, code_page, rows};
 
 impl Database {
@@ -292,8 +293,10 @@ impl Database {
 
     /// Reads a stream whole; none where there is no such stream.
     pub(crate) fn stream_bytes(&self, name: &str) -> Result<Option<Arc<[u8]>>, Error> {
-        if let Some(bytes) = self.streams.get(name) {
-            return Ok(bytes.clone());
+        match self.streams.get(name) {
+            Some(Some(Contents::Bytes(bytes))) => return Ok(Some(bytes.clone())),
+            Some(None) => return Ok(None),
+            Some(Some(Contents::Source(_))) | None => {}
         }
         let Some(mut reader) = self.stream(name)? else {
             return Ok(None);

@@ -154,14 +154,14 @@ impl Entries {
         u32::try_from(middle).unwrap_or(NO_ENTRY)
     }
 
-    /// The bytes of the directory; unused entries at its end are empty.
-    pub(super) fn bytes(mut self, root: RootStream) -> Vec<u8> {
+    /// The bytes of the directory; unused entries at its end fill the last sector.
+    pub(super) fn bytes(mut self, root: RootStream, sector: u64) -> Vec<u8> {
         (self.entries[0].start, self.entries[0].size) = (root.start, root.size);
         let mut bytes = Vec::with_capacity(128 * self.entries.len());
         for entry in &self.entries {
             entry.write(&mut bytes);
         }
-        while bytes.len() % 512 != 0 {
+        while !(bytes.len() as u64).is_multiple_of(sector) {
             Entry::unused().write(&mut bytes);
         }
         bytes

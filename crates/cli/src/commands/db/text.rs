@@ -43,6 +43,7 @@ pub fn export(typed: &Export, context: &mut Context<'_>) -> Result<End, Failure>
 pub fn build(typed: &Build, context: &mut Context<'_>) -> Result<End, Failure> {
     let mut package = match manifest(&typed.folder) {
         Some(manifest) => authored::build(&manifest)?,
+        None if typed.folder.is_dir() => installer::open_text_folder(&typed.folder)?,
         None => installer::Package::open_on_host(&typed.folder)?.database,
     };
     package.set_kind(save::kind(&typed.output));
