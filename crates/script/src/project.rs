@@ -1,11 +1,15 @@
 //! What operations leave, as a plan on top of a machine: decisions that come later see it.
 //!
-//! The same rules as `perform`, without bytes: files' contents are known only where the operation holds them.
+//! The same rules as `perform`, without bytes: files' contents are known only where the operation holds them, or where a
+//! small file of the machine is copied.
 
 use machine::{Attributes, EntryKind, MachinePath, Overlay, Pending, PlannedFile, View};
 
 use crate::perform::failed;
 use crate::{Contents, Error, Operation, ini, shell_link};
+
+/// The size up to which a copy's contents are known: what an .ini file may have.
+const COPIED_BYTES_MAX: u64 = 1 << 20;
 
 /// Adds to `pending` what `operation` will leave on `base` with `pending` on top.
 ///
@@ -80,15 +84,32 @@ fn copy(base: &dyn View, pending: &mut Pending, from: &MachinePath, to: &Machine
     if from == to {
         return Ok(());
     }
-    let file = view.planned(from).cloned().unwrap_or(PlannedFile {
-        size: metadata.size,
-        attributes: metadata.attributes,
-        modified: Some(metadata.modified),
-        version: None,
-        language: None,
-        bytes: None,
-    });
+    let file = match view.planned(from) {
+        Some(planned) => planned.clone(),
+        None => PlannedFile {
+            size: metadata.size,
+            attributes: metadata.attributes,
+            modified: Some(metadata.modified),
+            version: None,
+            language: None,
+            bytes: match metadata.size {
+                ..=COPIED_BYTES_MAX => Some(contents(&view, from)?),
+                _ => None,
+            },
+        },
+    };
     pending.put_file(base, to, file)
+}
+
+/// The bytes of a file that is there.
+fn contents(view: &dyn View, file: &MachinePath) -> Result<Vec<u8>, machine::Error> {
+    let mut bytes = Vec::new();
+    ini::read(view.open(file)?, &mut bytes).map_err(|source| machine::Error::Io {
+        what: "read",
+        path: file.to_string(),
+        source,
+    })?;
+    Ok(bytes)
 }
 
 fn edit(
@@ -102,12 +123,8 @@ fn edit(
     let metadata = view.metadata(file)?;
     let mut old = Vec::new();
     if metadata.is_some() {
-        match view.open(file) {
-            Ok(reader) => ini::read(reader, &mut old).map_err(|source| machine::Error::Io {
-                what: "read",
-                path: file.to_string(),
-                source,
-            })?,
+        match contents(&view, file) {
+            Ok(bytes) => old = bytes,
             // A file of the package: what is in it is not known yet.
             Err(machine::Error::NotYetWritten(_)) => return Ok(()),
             Err(error) => return Err(error),
