@@ -416,8 +416,51 @@ def links_to_the_home_directory(prefix, _shared):
     return problems + [line for line in differences(before, prefix.snapshot()) if line[2:] not in OF_WINDOWS]
 
 
+def registry_files(prefix, shared):
+    """Wine's regedit makes of our .reg files what they say: a plan's, an export, and differences both ways."""
+    inside = prefix.put(shared, "nunit")
+    def snapshot(name):
+        with open(os.path.join(prefix.folder, name), "w", encoding="utf-8") as file:
+            file.write(prefix.run("machine", "snapshot").stdout)
+        return prefix.snapshot()
+    def compared(name, *arguments):
+        return prefix.run("machine", "diff", os.path.join(prefix.folder, name), *arguments, code=1)
+    def imported(name):
+        prefix.wine("regedit", "/S", "Z:" + os.path.join(prefix.folder, name).replace("/", "\\"))
+        prefix.settle()
+        return {line for line in prefix.snapshot() if line[:1] in ("K", "R")}
+    def registry(lines):
+        return {line for line in lines if line[:1] in ("K", "R")}
+    reg = {name: os.path.join(prefix.folder, f"{name}.reg") for name in ("plan", "there", "back", "export")}
+    before = registry(snapshot("before.txt"))
+    prefix.run("plan", inside, "--reg", reg["plan"])
+    prefix.run("install", inside)
+    installed = registry(snapshot("installed.txt"))
+    compared("before.txt", "--reg", reg["there"])
+    own = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Installer"
+    prefix.run("machine", "reg", "export", own, reg["export"])
+    prefix.run("remove", inside)
+    compared("installed.txt", "--reg", reg["back"])
+    prefix.renew()
+    problems = []
+    def differs(what, one, other):
+        problems.extend(f"{what}\t{line}" for line in differences(one, other))
+    differs("plan --reg", installed, imported("plan.reg"))
+    prefix.renew()
+    differs("machine reg export", {line for line in installed if line[2:].startswith(own + "\\")},
+            {line for line in imported("export.reg") if line[2:].startswith(own + "\\")})
+    prefix.renew()
+    differs("machine diff --reg, there", installed, imported("there.reg"))
+    # Keys that only held others stay: they need not be empty where the file is imported.
+    left = imported("back.reg") - before
+    with_values = {line for line in left if line.startswith("R ")}
+    problems += [f"machine diff --reg, back\t{line}" for line in with_values | before - registry(prefix.snapshot())]
+    held = [line for line in left if not any(other.startswith(line + "\\") for other in installed if other[:1] == "K")]
+    return problems + [f"machine diff --reg, back\t{line}" for line in held]
+
+
 CHECKS = {check.__name__: check for check in (
-    shortcut, running_wineserver, program_of_run, late_wineserver, prefix_of_32_bits, folders_of_steamuser,
+    registry_files, shortcut, running_wineserver, program_of_run, late_wineserver, prefix_of_32_bits, folders_of_steamuser,
     links_to_the_home_directory)}
 
 

@@ -146,8 +146,6 @@ mod tests {
         "events",
         "machine show",
         "machine reg query",
-        "machine snapshot",
-        "machine diff",
         "db info",
         "db tables",
         "db streams",

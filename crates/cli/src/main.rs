@@ -15,6 +15,7 @@ mod commands;
 mod duration;
 mod files;
 mod help;
+mod image;
 #[cfg_attr(not(unix), path = "interrupt_elsewhere.rs")]
 mod interrupt;
 mod log_file;

@@ -164,6 +164,11 @@ impl Output {
         self.out.flush()
     }
 
+    /// Standard output, for bytes as they are.
+    pub fn writer(&mut self) -> &mut impl Write {
+        &mut self.out
+    }
+
     /// Prints a note on standard error.
     pub fn note(&mut self, text: &str) {
         let _ = writeln!(self.err, "msikit: {text}");

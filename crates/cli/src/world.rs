@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use installer::Host;
 
+use crate::output::Failure;
 use crate::telling::Telling;
 
 /// What the commands know of the process.
@@ -126,6 +127,21 @@ impl World {
         world.served = Some(machine.to_owned());
         world.telling = telling;
         world
+    }
+
+    /// `$SOURCE_DATE_EPOCH`: seconds since 1970 that no time in what is built is later than; none where it is not set.
+    ///
+    /// Errors: it is no number.
+    pub fn source_date(&self) -> Result<Option<i64>, Failure> {
+        let mut all = self.host.environment.iter();
+        let Some((_, text)) = all.find(|(name, _)| name == "SOURCE_DATE_EPOCH") else {
+            return Ok(None);
+        };
+        let what = "SOURCE_DATE_EPOCH must be a number of seconds";
+        let number = text.trim().parse();
+        number
+            .map(Some)
+            .map_err(|_| Failure::usage(format!("{what}, and is `{text}`")))
     }
 
     /// Was one JSON value asked for?

@@ -76,6 +76,19 @@ impl Host {
         (self.now)().to_zoned_datetime(self.time_zone.clone())
     }
 
+    /// Returns the time that installations write into the machine, as InstallDate: where the user is, or, for machines
+    /// that come out the same whenever they are made, `SOURCE_DATE_EPOCH` in UTC.
+    pub fn written(&self) -> jiff::ZonedDateTime {
+        let mut all = self.environment.iter();
+        let fixed = all.find(|(name, _)| name == "SOURCE_DATE_EPOCH");
+        let fixed =
+            fixed.and_then(|(_, text)| Timestamp::from_second(text.trim().parse().ok()?).ok());
+        fixed.map_or_else(
+            || self.local(),
+            |time| time.to_zoned_datetime(TimeZone::UTC),
+        )
+    }
+
     /// Returns the time since `earlier`; zero where the clock was set back.
     pub fn since(&self, earlier: Timestamp) -> Duration {
         Duration::try_from((self.now)().duration_since(earlier)).unwrap_or_default()

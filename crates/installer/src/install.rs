@@ -13,6 +13,7 @@ use sequence::registration::{self, Product, ProductState};
 use sequence::{
     Clock, Nested, Outcome, Outer, RebootReason, Request, Run, TopLevel, Transforms, UiLevel,
 };
+use sha2::{Digest, Sha256};
 
 use crate::engine::{Engine, Part, Scripted};
 use crate::image::{self, Image};
@@ -596,7 +597,7 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
         custom_actions: command.custom_actions,
         source: package.source.clone(),
         clock: clock(host),
-        cache_name: cache_name(host, view),
+        cache_name: cache_name(package, view),
         environment: environment(host),
         outer: Outer::None,
         together: false,
@@ -622,7 +623,7 @@ pub(crate) fn nested_request(
         custom_actions: engine.command.custom_actions,
         source: opened.package.source.clone(),
         clock: clock(engine.host),
-        cache_name: cache_name(engine.host, engine.world.site().as_view()),
+        cache_name: cache_name(&opened.package, engine.world.site().as_view()),
         environment: environment(engine.host),
         outer,
         together: engine.together,
@@ -642,7 +643,7 @@ fn with_transforms(
 }
 
 fn clock(host: &Host) -> Clock {
-    let now = host.local();
+    let now = host.written();
     Clock {
         date: now.strftime("%m/%d/%Y").to_string(),
         time: now.strftime("%H:%M:%S").to_string(),
@@ -670,17 +671,23 @@ fn environment(host: &Host) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A name below `C:\windows\Installer` that nothing has yet.
-fn cache_name(host: &Host, view: &dyn View) -> String {
+/// A name below `C:\windows\Installer` that nothing has yet: one of chance on Windows, here the package's own, so that
+/// equal installations leave equal machines.
+fn cache_name(package: &Package, view: &dyn View) -> String {
     let is_free = |name: &str| {
         let path = view.path(&format!("C:\\windows\\Installer\\{name}"));
         path.and_then(|path| view.metadata(&path))
             .is_ok_and(|found| found.is_none())
     };
+    let code = package.property("ProductCode").unwrap_or_default();
+    let summary = package.database.summary().ok();
+    let package_code = summary.map_or("", |summary| summary.package_code());
     let mut name = String::new();
-    // A taken name is rare, a hundred in a row are a broken clock of ids.
-    for _ in 0..100 {
-        name = format!("{}.msi", (host.id)().chars().take(8).collect::<String>());
+    // A taken name is rare; a hundred in a row are a folder that cannot be read.
+    for number in 0..100 {
+        let hash = Sha256::digest(format!("{code}{package_code}{number}"));
+        name = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        name.push_str(".msi");
         if is_free(&name) {
             break;
         }

@@ -145,7 +145,10 @@ fn undone(bench: &Bench, before: &MemoryDisk) -> MemoryDisk {
 /// The lines that only one of two snapshots has. The package's own name, code and size are left out: the packages that
 /// are compared differ by a row.
 fn differences(left: &[String], right: &[String]) -> Vec<String> {
-    let is_of_package = |line: &&String| line.contains("PackageCode") || line.contains(".msi ");
+    let is_of_package = |line: &&String| {
+        let places = ["PackageCode", "LocalPackage", ".msi "];
+        places.iter().any(|place| line.contains(place))
+    };
     let only = |lines: &[String], others: &[String]| {
         let only = lines.iter().filter(|line| !others.contains(line));
         only.filter(|line| !is_of_package(line))

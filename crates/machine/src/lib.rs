@@ -37,7 +37,10 @@ pub use path::{MachinePath, PathError, fold, same_name};
 pub use pending::{Pending, PlannedFile};
 pub use reg_file::RegFile;
 pub use registry::{Bitness, Data, Key, KeyChange, KeyPath, Root};
-pub use snapshot::{Difference, difference, snapshot};
+pub use snapshot::{
+    Difference, ImageEntry, ImageKind, Item, SnapshotLine, difference, hash_of, hive_file, image,
+    inventory, registry_lines, snapshot,
+};
 pub use tree::{Tree, memory};
 pub use version::{FileVersion, Version, VersionError, file_version, read_version};
 pub use view::{Attributes, Entry, EntryKind, Machine, Metadata, ReadSeek, Saved, View};

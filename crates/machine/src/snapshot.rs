@@ -11,9 +11,65 @@ use std::io::Read;
 use sha2::{Digest, Sha256};
 
 use crate::disk::{Disk, ListedKind};
-use crate::{Attributes, Data, Error, Tree};
+use crate::tree::{HIVES, MACHINE_TOML, OWN, SYSTEM, USER, USER_DEFAULT};
+use crate::{Attributes, Data, Error, KeyPath, Root, Tree};
 
 const BLOCK_BYTES: usize = 1 << 16;
+/// Wine's links for drives.
+const DOSDEVICES: &str = "dosdevices";
+
+/// One line of a snapshot, and what it tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SnapshotLine {
+    /// The line.
+    pub text: String,
+    /// What it tells.
+    pub item: Item,
+}
+
+/// One thing in a machine. Paths are those of the machine's directory, `/`-separated, as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A folder, a file or a symbolic link.
+    Entry(ImageEntry),
+    /// A registry key.
+    Key(KeyPath),
+    /// A registry value: its key, its name ("" is the default value), and its data.
+    Value(KeyPath, String, Data),
+}
+
+/// One name in a machine's directory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageEntry {
+    /// The path.
+    pub path: String,
+    /// What is there.
+    pub kind: ImageKind,
+}
+
+/// What a name in a machine's directory is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImageKind {
+    /// A folder, with its Unix permission bits.
+    Folder {
+        /// Such as `0o755`.
+        mode: u32,
+    },
+    /// A file.
+    File {
+        /// Size in bytes.
+        size: u64,
+        /// Unix permission bits.
+        mode: u32,
+        /// Windows' attribute bits.
+        attributes: Attributes,
+    },
+    /// A symbolic link.
+    Link {
+        /// Where it leads to, as stored.
+        target: String,
+    },
+}
 
 /// One line that two snapshots do not share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,24 +84,82 @@ pub enum Difference {
 ///
 /// Errors: those of reading files and hives.
 pub fn snapshot<D: Disk>(tree: &Tree<D>) -> Result<Vec<String>, Error> {
+    let lines = inventory(tree)?.into_iter();
+    Ok(lines.map(|line| line.text).collect())
+}
+
+/// Returns the lines of a machine with what each tells, sorted by the lines.
+///
+/// Errors: as [`snapshot`].
+pub fn inventory<D: Disk>(tree: &Tree<D>) -> Result<Vec<SnapshotLine>, Error> {
     let mut lines = Vec::new();
     for folder in tree.drive_folders()? {
-        folder_lines(tree, &folder, &mut lines)?;
-    }
-    for (root, values) in tree.all_keys()? {
-        lines.push(format!("K {}", escaped(&root)));
-        for (name, data) in values {
-            lines.push(format!(
-                "R {}\\{} {} {}",
-                escaped(&root),
-                escaped(&name),
-                data.type_name(),
-                data_text(&data)
-            ));
+        for entry in entries_below(tree.disk(), &folder)? {
+            let text = entry_line(tree.disk(), &entry)?;
+            let item = Item::Entry(entry);
+            lines.push(SnapshotLine { text, item });
         }
     }
-    lines.sort_unstable();
+    lines.extend(registry_lines(tree)?);
+    lines.sort_unstable_by(|one, other| one.text.cmp(&other.text));
     Ok(lines)
+}
+
+/// Returns the lines of a machine's registry, in the order of its hives.
+///
+/// Errors: a hive cannot be read.
+pub fn registry_lines<D: Disk>(tree: &Tree<D>) -> Result<Vec<SnapshotLine>, Error> {
+    let mut lines = Vec::new();
+    for (key, values) in tree.all_keys()? {
+        let shown = escaped(&key.to_string());
+        for (name, data) in values {
+            let (kind, data_shown) = (data.type_name(), data_text(&data));
+            let text = format!("R {shown}\\{} {kind} {data_shown}", escaped(&name));
+            let item = Item::Value(key.clone(), name, data);
+            lines.push(SnapshotLine { text, item });
+        }
+        let text = format!("K {shown}");
+        let item = Item::Key(key);
+        lines.push(SnapshotLine { text, item });
+    }
+    Ok(lines)
+}
+
+/// Returns everything that a copy of the machine needs, sorted by path, folders before what is in them: the drives,
+/// the links that Wine has for them, the hives and the machine's facts. The gate, the journal and the event log are
+/// this machine's own and are not there.
+///
+/// Errors: those of listing and examining files.
+pub fn image<D: Disk>(tree: &Tree<D>) -> Result<Vec<ImageEntry>, Error> {
+    let disk = tree.disk();
+    let mut tops = tree.drive_folders()?;
+    tops.retain(|folder| !folder.contains('/'));
+    let has_folder = |path| disk.list(path).map_err(Error::io("list", path));
+    if has_folder(DOSDEVICES)?.is_some() {
+        tops.push(DOSDEVICES.to_owned());
+    }
+    let mut entries = Vec::new();
+    for top in tops {
+        entries.extend(entries_below(disk, &top)?);
+    }
+    if let Some(facts) = file_entry(disk, MACHINE_TOML)? {
+        entries.push(folder_entry(disk, OWN)?);
+        entries.push(facts);
+    }
+    for hive in HIVES {
+        entries.extend(file_entry(disk, hive)?);
+    }
+    entries.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    Ok(entries)
+}
+
+/// Returns the file of the hive that keys of a root are in, as a path of the machine's directory.
+pub fn hive_file(root: Root) -> &'static str {
+    HIVES[match root {
+        Root::LocalMachine => SYSTEM,
+        Root::CurrentUser => USER,
+        Root::Users => USER_DEFAULT,
+    }]
 }
 
 /// Returns what differs between two snapshots, in order: nothing for two of the same machine.
@@ -62,53 +176,86 @@ pub fn difference(before: &[String], after: &[String]) -> Vec<Difference> {
     changed.collect()
 }
 
-fn folder_lines<D: Disk>(
-    tree: &Tree<D>,
-    folder: &str,
-    lines: &mut Vec<String>,
-) -> Result<(), Error> {
-    let disk = tree.disk();
-    lines.push(format!("D {}", escaped(folder)));
-    for entry in disk
-        .list(folder)
-        .map_err(Error::io("list", folder))?
-        .unwrap_or_default()
-    {
+/// A folder and all that is below it.
+fn entries_below(disk: &impl Disk, folder: &str) -> Result<Vec<ImageEntry>, Error> {
+    let mut found = vec![folder_entry(disk, folder)?];
+    let listed = disk.list(folder).map_err(Error::io("list", folder))?;
+    for entry in listed.unwrap_or_default() {
         let path = format!("{folder}/{}", entry.name);
         match entry.kind {
-            ListedKind::Folder => folder_lines(tree, &path, lines)?,
-            ListedKind::File => lines.push(file_line(disk, &path)?),
+            ListedKind::Folder => found.extend(entries_below(disk, &path)?),
+            ListedKind::File => found.extend(file_entry(disk, &path)?),
             ListedKind::Link => {
-                let target = disk
-                    .read_link(&path)
-                    .map_err(Error::io("read the link", &path))?;
-                lines.push(format!("L {} {}", escaped(&path), escaped(&target)));
+                let target = disk.read_link(&path);
+                let target = target.map_err(Error::io("read the link", &path))?;
+                let kind = ImageKind::Link { target };
+                found.push(ImageEntry { path, kind });
             }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
-fn file_line(disk: &impl Disk, path: &str) -> Result<String, Error> {
+fn folder_entry(disk: &impl Disk, path: &str) -> Result<ImageEntry, Error> {
     let stat = disk.stat(path).map_err(Error::io("examine", path))?;
-    let stat =
-        stat.ok_or_else(|| Error::io("examine", path)(std::io::ErrorKind::NotFound.into()))?;
-    let mut file = disk.open_read(path).map_err(Error::io("open", path))?;
+    let mode = stat.map_or(0o755, |stat| stat.mode);
+    Ok(ImageEntry {
+        path: path.to_owned(),
+        kind: ImageKind::Folder { mode },
+    })
+}
+
+/// A file; none where it is gone.
+fn file_entry(disk: &impl Disk, path: &str) -> Result<Option<ImageEntry>, Error> {
+    let stat = disk.stat(path).map_err(Error::io("examine", path))?;
+    Ok(stat.map(|stat| ImageEntry {
+        path: path.to_owned(),
+        kind: ImageKind::File {
+            size: stat.size,
+            mode: stat.mode,
+            attributes: stat.attributes,
+        },
+    }))
+}
+
+fn entry_line(disk: &impl Disk, entry: &ImageEntry) -> Result<String, Error> {
+    let path = &entry.path;
+    let hash = match entry.kind {
+        ImageKind::File { .. } => {
+            let mut file = disk.open_read(path).map_err(Error::io("open", path))?;
+            hash_of(&mut file).map_err(Error::io("read", path))?
+        }
+        _ => String::new(),
+    };
+    Ok(entry.line(&hash))
+}
+
+impl ImageEntry {
+    /// Returns the line of a snapshot; `hash` is the SHA-256 of a file's contents, as [`hash_of`] says it.
+    pub fn line(&self, hash: &str) -> String {
+        let path = escaped(&self.path);
+        match &self.kind {
+            ImageKind::Folder { .. } => format!("D {path}"),
+            ImageKind::Link { target } => format!("L {path} {}", escaped(target)),
+            ImageKind::File {
+                size,
+                mode,
+                attributes,
+            } => format!("F {path} {size} {hash} {} {mode:03o}", letters(*attributes)),
+        }
+    }
+}
+
+/// Returns the SHA-256 of all that is left to read, in hexadecimal. Errors: the reader's.
+pub fn hash_of(reader: &mut impl Read) -> std::io::Result<String> {
     let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK_BYTES];
     loop {
-        match file.read(&mut block).map_err(Error::io("read", path))? {
-            0 => break,
+        match reader.read(&mut block)? {
+            0 => return Ok(hexadecimal(&hash.finalize())),
             count => hash.update(&block[..count]),
         }
     }
-    let (path, hash) = (escaped(path), hexadecimal(&hash.finalize()));
-    Ok(format!(
-        "F {path} {} {hash} {} {:03o}",
-        stat.size,
-        letters(stat.attributes),
-        stat.mode
-    ))
 }
 
 fn letters(attributes: Attributes) -> String {

@@ -22,14 +22,15 @@ use crate::drive_disk::DriveDisk;
 use crate::hive::Hive;
 use crate::memory_disk::MemoryDisk;
 use crate::{Error, Facts};
+pub(crate) use keys::{HIVES, SYSTEM, USER, USER_DEFAULT};
 use lookup::Listing;
 
 /// The folder of drive C.
 const DRIVE_C: &str = "drive_c";
 /// msikit's own folder in a machine.
-const OWN: &str = ".msikit";
+pub(crate) const OWN: &str = ".msikit";
 /// The machine's facts.
-const MACHINE_TOML: &str = ".msikit/machine.toml";
+pub(crate) const MACHINE_TOML: &str = ".msikit/machine.toml";
 
 /// A machine in a directory.
 pub struct Tree<D> {

@@ -1,6 +1,8 @@
 //! `machine …`: making, showing and comparing machines.
 
-use std::io::Read;
+mod diff;
+mod snapshot;
+
 use std::path::Path;
 
 use installer::code;
@@ -8,9 +10,9 @@ use machine::{Architecture, Data, Facts, Key, KeyPath, RegFile, Root, View};
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::arguments::{Arch, Diff, Init, MachineVerb, RegVerb};
+use crate::arguments::{Arch, Init, MachineVerb, RegVerb};
 use crate::output::{End, Failure};
-use crate::place::{Readable, default_facts};
+use crate::place::default_facts;
 use crate::reg_file;
 
 pub fn machine(verb: &MachineVerb, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -21,11 +23,8 @@ pub fn machine(verb: &MachineVerb, context: &mut Context<'_>) -> Result<End, Fai
         MachineVerb::Reg(RegVerb::Export { key, file, dry_run }) => {
             export(key, file.as_deref(), dry_run.dry_run, context)
         }
-        MachineVerb::Snapshot(typed) => match &typed.reg {
-            Some(file) => snapshot_registry(file, context),
-            None => snapshot(context),
-        },
-        MachineVerb::Diff(typed) => diff(typed, context),
+        MachineVerb::Snapshot(typed) => snapshot::snapshot(typed, context),
+        MachineVerb::Diff(typed) => diff::diff(typed, context),
     }
 }
 
@@ -125,22 +124,6 @@ fn export(
     Ok(End::OK)
 }
 
-/// Writes the whole registry.
-fn snapshot_registry(file: &Path, context: &mut Context<'_>) -> Result<End, Failure> {
-    let place = context.place()?;
-    let machine = place.open(&context.world.host, context.output)?;
-    let mut all = RegFile::default();
-    for key in [
-        KeyPath::new(Root::LocalMachine, ""),
-        KeyPath::new(Root::CurrentUser, ""),
-        KeyPath::new(Root::Users, ".Default"),
-    ] {
-        all.extend(RegFile::of_key(machine.view(), &key)?);
-    }
-    reg_file::write(&all, file, context)?;
-    Ok(End::OK)
-}
-
 /// Reads a key that was typed.
 fn named_key(text: &str) -> Result<KeyPath, Failure> {
     let what = "is no registry key: write HKLM\\…, HKCU\\…, HKCR\\… or HKU\\…";
@@ -217,76 +200,4 @@ fn print_key(key: &Key, context: &mut Context<'_>) {
     for subkey in &key.subkeys {
         let _ = context.output.line(&format!("{}\\{subkey}", key.path));
     }
-}
-
-fn snapshot(context: &mut Context<'_>) -> Result<End, Failure> {
-    let place = context.place()?;
-    let machine = place.open(&context.world.host, context.output)?;
-    let lines = lines_of(&machine)?;
-    if context.output.json {
-        context.output.value(&lines);
-        return Ok(End::OK);
-    }
-    for line in &lines {
-        if context.output.line(line).is_err() {
-            break;
-        }
-    }
-    Ok(End::OK)
-}
-
-fn lines_of(machine: &Readable) -> Result<Vec<String>, Failure> {
-    Ok(match machine {
-        Readable::Tree(tree) => machine::snapshot(tree)?,
-        Readable::Defaults(tree) => machine::snapshot(tree)?,
-        #[cfg(windows)]
-        Readable::Computer(_) => Vec::new(),
-    })
-}
-
-fn diff(typed: &Diff, context: &mut Context<'_>) -> Result<End, Failure> {
-    let before = read_lines(&typed.before)?;
-    let after = match &typed.after {
-        Some(file) => read_lines(file)?,
-        None => {
-            let place = context.place()?;
-            let machine = place.open(&context.world.host, context.output)?;
-            lines_of(&machine)?
-        }
-    };
-    let gone: Vec<&String> = before
-        .iter()
-        .filter(|line| after.binary_search(line).is_err())
-        .collect();
-    let new: Vec<&String> = after
-        .iter()
-        .filter(|line| before.binary_search(line).is_err())
-        .collect();
-    if context.output.json {
-        context.output.value(
-            &json!({"same": gone.is_empty() && new.is_empty(), "removed": gone, "added": new}),
-        );
-    } else {
-        let gone = gone.iter().map(|line| format!("- {line}"));
-        let new = new.iter().map(|line| format!("+ {line}"));
-        for line in gone.chain(new) {
-            if context.output.line(&line).is_err() {
-                break;
-            }
-        }
-    }
-    Ok(End::Status(u8::from(before != after)))
-}
-
-#[expect(clippy::disallowed_methods, reason = "snapshots are files of the host")]
-fn read_lines(file: &Path) -> Result<Vec<String>, Failure> {
-    let mut text = String::new();
-    let read = match file == Path::new("-") {
-        true => std::io::stdin().read_to_string(&mut text),
-        false => std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text)),
-    };
-    read.map_err(|error| Failure::file("read the snapshot", file, &error))?;
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    lines.sort_unstable();
-    Ok(lines)
 }

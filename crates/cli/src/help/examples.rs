@@ -186,6 +186,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
   msikit machine snapshot > before.txt
   $ msikit install tools.msi
   $ msikit machine diff before.txt
+  # the whole machine as a layer of an image, the same bytes each time
+  msikit machine snapshot --tar base.tar --tar-root opt/wine --tar-owner 1000
 ",
     ),
     (
@@ -194,6 +196,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
   # what is different now; two snapshots
   msikit machine diff before.txt
   msikit machine diff before.txt after.txt
+  # what is different since a snapshot, as a layer, and as a .reg file
+  msikit machine diff base.tar --tar tools.tar --reg tools.reg
 ",
     ),
     (

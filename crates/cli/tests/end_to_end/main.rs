@@ -10,6 +10,7 @@ mod dry_run;
 mod events;
 mod gate;
 mod help;
+mod images;
 mod install;
 mod json;
 mod log;

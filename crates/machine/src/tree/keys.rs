@@ -10,18 +10,19 @@ use crate::registry::as_stored;
 use crate::{Architecture, Data, Error, KeyPath, Root};
 
 /// The hives' files, in the order of [`Tree`]'s `hives`.
-pub(super) const HIVES: [&str; 3] = ["system.reg", "user.reg", "userdef.reg"];
+pub(crate) const HIVES: [&str; 3] = ["system.reg", "user.reg", "userdef.reg"];
 /// The number of the local machine's hive.
-pub(super) const SYSTEM: usize = 0;
+pub(crate) const SYSTEM: usize = 0;
 /// The number of the user's hive.
-pub(super) const USER: usize = 1;
-const USER_DEFAULT: usize = 2;
+pub(crate) const USER: usize = 1;
+/// The number of the hive of users who have none.
+pub(crate) const USER_DEFAULT: usize = 2;
 
 /// More link keys than this on one way are a circle.
 const LINKS_MAX: usize = 16;
 
 /// A key's path and its values.
-pub(crate) type StoredKey = (String, Vec<(String, Data)>);
+pub(crate) type StoredKey = (KeyPath, Vec<(String, Data)>);
 
 /// A key looked up: how far it is there.
 struct Located {
@@ -132,7 +133,7 @@ impl<D: Disk> Tree<D> {
             let hive = self.hive(index)?;
             let mut left = vec![0];
             while let Some(node) = left.pop() {
-                keys.push((self.path_of(index, node)?.to_string(), hive.values(node)?));
+                keys.push((self.path_of(index, node)?, hive.values(node)?));
                 left.extend(hive.children(node));
             }
         }

@@ -83,21 +83,13 @@ pub fn write(
 /// Makes a build the same whenever it is made: where `SOURCE_DATE_EPOCH` is set, no time is later than that, and
 /// none is missing.
 pub fn settle_times(database: &mut Database, context: &Context<'_>) -> Result<(), Failure> {
-    let environment = &context.world.host.environment;
-    let epoch = environment
-        .iter()
-        .find(|(name, _)| name == "SOURCE_DATE_EPOCH");
-    let Some((_, text)) = epoch else {
+    let Some(seconds) = context.world.source_date()? else {
         return Ok(());
     };
-    let ticks = text.trim().parse::<i64>().ok().and_then(|seconds| {
-        let seconds = u64::try_from(seconds.checked_add(UNIX_EPOCH)?).ok()?;
-        seconds.checked_mul(10_000_000)
-    });
-    let Some(ticks) = ticks else {
-        let what = "SOURCE_DATE_EPOCH must be a number of seconds";
-        return Err(Failure::usage(format!("{what}, and is `{text}`")));
-    };
+    let since_1601 = seconds.checked_add(UNIX_EPOCH);
+    let ticks = since_1601.and_then(|seconds| u64::try_from(seconds).ok()?.checked_mul(10_000_000));
+    let ticks = ticks
+        .ok_or_else(|| Failure::usage(format!("SOURCE_DATE_EPOCH is out of range: {seconds}")))?;
     let mut summary = database.summary().map_err(unreadable)?.clone();
     for number in TIMES {
         let time = match summary.property(number) {
