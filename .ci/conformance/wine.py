@@ -416,6 +416,29 @@ def links_to_the_home_directory(prefix, _shared):
     return problems + [line for line in differences(before, prefix.snapshot()) if line[2:] not in OF_WINDOWS]
 
 
+def text_tables(prefix, _shared):
+    """What is cached of a folder of text tables is a package with which Wine removes the product."""
+    package = greeter(prefix, {})
+    before = prefix.snapshot()
+    prefix.run("install", package)
+    (product,) = prefix.json("list")
+    cached = prefix.drive(*product["package"].split("\\")[1:])
+    problems = []
+    if product["name"] not in prefix.run("db", "info", cached).stdout:
+        problems.append(f"{product['package']} is no package")
+    if prefix.wine("uninstaller", "--list").count(product["product_code"]) != 1:
+        problems.append("Wine does not list it")
+    prefix.wine("msiexec", "/x", product["product_code"], "/qn")
+    prefix.settle()
+    # The link that Wine looks for elsewhere (wine-leaves.tsv, putty), PATH with a semicolon more, and empty keys.
+    for line in differences(before, prefix.snapshot()):
+        kind, rest = line[2:].split(" ", 1)
+        if not (kind in "DK" or rest.endswith("Greet.lnk") or r"\Environment\PATH " in rest):
+            problems.append(f"Wine leaves\t{line}")
+    problems += uninstall_keys(prefix.snapshot() - before)
+    return problems + [f"it is still listed: {listed}" for listed in prefix.json("list")]
+
+
 def registry_files(prefix, shared):
     """Wine's regedit makes of our .reg files what they say: a plan's, an export, and differences both ways."""
     inside = prefix.put(shared, "nunit")
@@ -460,7 +483,7 @@ def registry_files(prefix, shared):
 
 
 CHECKS = {check.__name__: check for check in (
-    registry_files, shortcut, running_wineserver, program_of_run, late_wineserver, prefix_of_32_bits, folders_of_steamuser,
+    registry_files, text_tables, shortcut, running_wineserver, program_of_run, late_wineserver, prefix_of_32_bits, folders_of_steamuser,
     links_to_the_home_directory)}
 
 

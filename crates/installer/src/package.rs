@@ -134,7 +134,7 @@ impl Package {
                 why: "the package has no storage of that name".to_owned(),
             });
         }
-        let mut bytes = Bounded(Vec::new());
+        let mut bytes = Bounded::default();
         let saved = database.save_storage(name, &mut bytes);
         saved.map_err(|error| not_package(&shown, error))?;
         let mut package = Package::of_bytes(bytes.0.into(), &shown)?;
@@ -297,7 +297,8 @@ impl Package {
 }
 
 /// Bytes that become no more than [`INNER_BYTES_MAX`].
-struct Bounded(Vec<u8>);
+#[derive(Default)]
+pub(crate) struct Bounded(pub(crate) Vec<u8>);
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -333,11 +334,7 @@ pub(crate) fn database(file: &PackageFile, shown: &str) -> Result<Database, Erro
     }
 }
 
-fn opened(mut reader: impl Read + Seek + Send + 'static, shown: &str) -> Result<Database, Error> {
-    let is_text = text_package::is_one_file(&mut reader);
-    if is_text.map_err(|error| no_package(shown, &error))? {
-        return text_package::open_one_file(reader, shown);
-    }
+fn opened(reader: impl Read + Seek + Send + 'static, shown: &str) -> Result<Database, Error> {
     Database::open(reader).map_err(|source| not_package(shown, source))
 }
 

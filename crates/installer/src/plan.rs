@@ -89,6 +89,9 @@ pub struct PlannedFeature {
     pub parent: Option<String>,
     #[serde(skip)]
     pub title: Option<String>,
+    /// Its place among its neighbours, where it is shown.
+    #[serde(skip)]
+    pub display: Option<i32>,
     /// How many components it has.
     #[serde(skip)]
     pub component_count: usize,
@@ -244,6 +247,7 @@ fn features(run: &Run) -> Result<Vec<PlannedFeature>, Error> {
             action: feature.action.name(),
             parent: feature.parent.clone(),
             title: feature.title.clone(),
+            display: feature.display,
             component_count: feature.components.len(),
             why_not: reasons::kept_out(run, feature)?,
         })

@@ -20,7 +20,7 @@ const BLOCK: usize = 64 * 1024;
 pub(crate) struct PackageSource<'a> {
     /// The package.
     pub(crate) database: &'a Database,
-    /// The package's file, or its one-file form where it is a folder of text tables.
+    /// The package's file, or what a folder of text tables makes.
     pub(crate) package: &'a PackageFile,
     /// The transforms that were given with it.
     pub(crate) given: &'a [PackageFile],

@@ -140,6 +140,7 @@ fn features(table: &Table) -> Result<Vec<Feature>, Error> {
             name: record.required("Feature")?.to_owned(),
             parent: optional(record.text("Feature_Parent")),
             title: optional(record.text("Title")),
+            display: record.integer("Display").filter(|display| *display != 0),
             level: record.integer("Level").unwrap_or(0),
             attributes: record.integer("Attributes").unwrap_or(0),
             directory: optional(record.text("Directory_")),

@@ -11,6 +11,8 @@ pub struct Feature {
     pub parent: Option<String>,
     /// `Feature.Title`.
     pub title: Option<String>,
+    /// `Feature.Display`: its place among its neighbours; none: it is not shown where features are chosen.
+    pub display: Option<i32>,
     /// `Feature.Level`, changed by the Condition table.
     pub level: i32,
     /// `Feature.Attributes`.

@@ -423,6 +423,7 @@ mod tests {
             name: ["Parent", "Child"][at].to_owned(),
             parent: (at == 1).then(|| "Parent".to_owned()),
             title: None,
+            display: None,
             level: levels[at],
             attributes: attributes[at],
             directory: None,

@@ -52,10 +52,21 @@ fn feature_line(feature: &PlannedFeature, indent: usize, column: usize, lines: &
     lines.noted(mark, start, indent + 6, note.map_or("", |note| note));
 }
 
-/// The features as a tree: each with its depth, parents first.
+/// The features as a tree: each with its depth, parents first, neighbours in the order of their Display column.
 pub fn tree(all: &[PlannedFeature]) -> Vec<(usize, &PlannedFeature)> {
-    let roots = all.iter().filter(|feature| feature.parent.is_none());
-    roots.flat_map(|root| below(all, root, 0)).collect()
+    let roots = in_order(all, |feature| feature.parent.is_none());
+    let trees = roots.into_iter().map(|root| below(all, root, 0));
+    trees.flatten().collect()
+}
+
+fn in_order(
+    all: &[PlannedFeature],
+    is_wanted: impl Fn(&PlannedFeature) -> bool,
+) -> Vec<&PlannedFeature> {
+    let mut found: Vec<&PlannedFeature> = all.iter().filter(|feature| is_wanted(feature)).collect();
+    // Those that are not shown are last.
+    found.sort_by_key(|feature| (feature.display.unwrap_or(i32::MAX), &feature.name));
+    found
 }
 
 /// A feature and those below it, each with its depth. A feature that is its own parent is no part of any tree.
@@ -64,11 +75,8 @@ fn below<'a>(
     feature: &'a PlannedFeature,
     depth: usize,
 ) -> Vec<(usize, &'a PlannedFeature)> {
-    let children = all
-        .iter()
-        .filter(|child| child.parent.as_ref() == Some(&feature.name));
     let mut tree = vec![(depth, feature)];
-    for child in children {
+    for child in in_order(all, |child| child.parent.as_ref() == Some(&feature.name)) {
         tree.extend(below(all, child, depth + 1));
     }
     tree

@@ -289,3 +289,23 @@ fn files_are_extracted_to_the_host() {
     let refused = world.msikit(&["extract", package, "C:\\into"]);
     assert_eq!(refused.status, 103, "{refused:?}");
 }
+
+#[test]
+fn what_is_cached_of_text_tables_is_a_package() {
+    let world = World::new();
+    world.package(
+        "greeter",
+        "product Greeter 1.0.0\nfile hello.txt in Main: Hello",
+    );
+    assert_eq!(world.msikit(&["install", "greeter"]).status, 0);
+    let listed = world.msikit(&["list", "--json"]).json();
+    let cached = listed[0]["package"].as_str().unwrap();
+    let info = world.msikit(&["db", "info", cached]);
+    assert_eq!(info.status, 0, "{info:?}");
+    assert!(info.out.contains("Greeter"), "{info:?}");
+    let file = cached.replace("C:\\", "drive_c/").replace('\\', "/");
+    let bytes = std::fs::read(world.machine().join(file)).unwrap();
+    assert_eq!(bytes[..8], [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]);
+    std::fs::remove_dir_all(world.path("greeter")).unwrap();
+    assert_eq!(world.msikit(&["remove", "Greeter"]).status, 0);
+}

@@ -56,62 +56,62 @@ fn an_installation() {
         &world,
         &["tools", "SECRET=y"],
         expect![[r#"
-        install: Contoso-Tools 1.2.0, for all users
-          {AC5BB996-F542-73F1-4658-0609E69DCDC2}
-          ALLUSERS=1
-          INSTALLDIR=C:\Program Files (x86)\Contoso-Tools\
-          INSTALLLEVEL=1
-          SECRET=y
-          TARGETDIR=C:\
+            install: Contoso-Tools 1.2.0, for all users
+              {AC5BB996-F542-73F1-4658-0609E69DCDC2}
+              ALLUSERS=1
+              INSTALLDIR=C:\Program Files (x86)\Contoso-Tools\
+              INSTALLLEVEL=1
+              SECRET=y
+              TARGETDIR=C:\
 
-        Features                                                           2 of 4 change
-          + Documentation  absent -> local  Documentation
-          + Complete       absent -> local  Contoso-Tools
-              Extra        absent           level 5 is above INSTALLLEVEL 1
-              Off          absent           disabled: VersionNT
+            Features                                                           2 of 4 change
+              + Complete       absent -> local  Contoso-Tools
+                  Extra        absent           level 5 is above INSTALLLEVEL 1
+                  Off          absent           disabled: VersionNT
+              + Documentation  absent -> local  Documentation
 
-        Components                                                             3: 2 come
-            OldWindows                          kept out by VersionNT < 500
+            Components                                                             3: 2 come
+                OldWindows                          kept out by VersionNT < 500
 
-        Files                                                                3 new; 24 B
-            C:\Program Files (x86)\Contoso-Tools\
-            + readme.txt                                     7 B
-            + tool.exe                                       8 B
-            C:\Program Files (x86)\Contoso-Tools\Docs\
-            + guide.txt                                      9 B
+            Files                                                                3 new; 24 B
+                C:\Program Files (x86)\Contoso-Tools\
+                + readme.txt                                     7 B
+                + tool.exe                                       8 B
+                C:\Program Files (x86)\Contoso-Tools\Docs\
+                + guide.txt                                      9 B
 
-        Shortcuts                                                                  1 new
-            C:\ProgramData\Microsoft\Windows\Start Menu\Programs\
-            + Tool.lnk  -> C:\Program Files (x86)\Contoso-Tools\tool.exe -x
+            Shortcuts                                                                  1 new
+                C:\ProgramData\Microsoft\Windows\Start Menu\Programs\
+                + Tool.lnk  -> C:\Program Files (x86)\Contoso-Tools\tool.exe -x
 
-        Registry                                                                   2 new
-            HKLM\Software\Wow6432Node\Contoso
-            + Count = 7
-            + Path = C:\Program Files (x86)\Contoso-Tools\
+            Registry                                                                   2 new
+                HKLM\Software\Wow6432Node\Contoso
+                + Count = 7
+                + Path = C:\Program Files (x86)\Contoso-Tools\
 
-        Services                                                                   6 new
-          + ContosoSvc
-                automatic, LocalSystem, "C:\Program Files (x86)\Contoso-Tools\tool.exe"
+            Services                                                                   6 new
+              + ContosoSvc
+                    automatic, LocalSystem, "C:\Program Files (x86)\Contoso-Tools\tool.exe"
 
-        Environment                                                                1 new
-            HKCU\Environment
-            + CONTOSO = C:\Contoso
+            Environment                                                                1 new
+                HKCU\Environment
+                + CONTOSO = C:\Contoso
 
-        Registration of the product                                               74 new
-          + C:\windows\Installer\….msi
-            73 registry values
+            Registration of the product                                               74 new
+              + C:\windows\Installer\….msi
+                73 registry values
 
-        Left out                                                                       1
-          ! RunIt  custom action: a program of the package (InstallerBinary), deferred
+            Left out                                                                       1
+              ! RunIt  custom action: a program of the package (InstallerBinary), deferred
 
-        Launch conditions                                                         1 hold
+            Launch conditions                                                         1 hold
 
-        Disk space and restart
-            C:  12.00 KiB needed, … free
-            no restart is asked for; 87 operations
+            Disk space and restart
+                C:  12.00 KiB needed, … free
+                no restart is asked for; 87 operations
 
-        -v shows each file and value, not only how many there are
-    "#]],
+            -v shows each file and value, not only how many there are
+        "#]],
     );
     let whole = picture(&world, &["tools", "-v", "--features", "Complete,Extra"]);
     assert!(whole.contains("    + DisplayVersion = 1.2.0\n"), "{whole}");
@@ -132,10 +132,10 @@ fn an_installation() {
           TARGETDIR=C:\
 
         Features                                                           2 of 4 change
-            Documentation  absent           not asked for
           + Complete       absent -> local  Contoso-Tools
             + Extra        absent -> local  Extra things for those who need them
               Off          absent           disabled: VersionNT
+            Documentation  absent           not asked for
 
         Components                                                             3: 1 come
           + Main                                absent -> local  tool.exe
@@ -193,93 +193,93 @@ fn a_removal_and_a_repair() {
         &world,
         &["--repair", "tools"],
         expect![[r#"
-        repair: Contoso-Tools 1.2.0, for all users
-          {AC5BB996-F542-73F1-4658-0609E69DCDC2}
-          ALLUSERS=1
-          INSTALLDIR=C:\Program Files (x86)\Contoso-Tools\
-          INSTALLLEVEL=1
-          REINSTALL=ALL
-          REINSTALLMODE=omus
-          TARGETDIR=C:\
+            repair: Contoso-Tools 1.2.0, for all users
+              {AC5BB996-F542-73F1-4658-0609E69DCDC2}
+              ALLUSERS=1
+              INSTALLDIR=C:\Program Files (x86)\Contoso-Tools\
+              INSTALLLEVEL=1
+              REINSTALL=ALL
+              REINSTALLMODE=omus
+              TARGETDIR=C:\
 
-        Features                                                           2 of 4 change
-          ~ Documentation  local -> local   Documentation
-          ~ Complete       local -> local   Contoso-Tools
-              Extra        absent           level 5 is above INSTALLLEVEL 1
-              Off          absent           disabled: VersionNT
+            Features                                                           2 of 4 change
+              ~ Complete       local -> local   Contoso-Tools
+                  Extra        absent           level 5 is above INSTALLLEVEL 1
+                  Off          absent           disabled: VersionNT
+              ~ Documentation  local -> local   Documentation
 
-        Components                                                   3: 2 are done again
-            OldWindows                          kept out by VersionNT < 500
+            Components                                                   3: 2 are done again
+                OldWindows                          kept out by VersionNT < 500
 
-        Files                                                    1 new, 2 replaced; 24 B
-            C:\Program Files (x86)\Contoso-Tools\
-            ~ readme.txt                                     7 B
-            + tool.exe                                       8 B
-            C:\Program Files (x86)\Contoso-Tools\Docs\
-            ~ guide.txt                                      9 B
+            Files                                                    1 new, 2 replaced; 24 B
+                C:\Program Files (x86)\Contoso-Tools\
+                ~ readme.txt                                     7 B
+                + tool.exe                                       8 B
+                C:\Program Files (x86)\Contoso-Tools\Docs\
+                ~ guide.txt                                      9 B
 
-        Shortcuts                                                             1 replaced
-            C:\ProgramData\Microsoft\Windows\Start Menu\Programs\
-            ~ Tool.lnk  -> C:\Program Files (x86)\Contoso-Tools\tool.exe -x
+            Shortcuts                                                             1 replaced
+                C:\ProgramData\Microsoft\Windows\Start Menu\Programs\
+                ~ Tool.lnk  -> C:\Program Files (x86)\Contoso-Tools\tool.exe -x
 
-        Launch conditions                                                         1 hold
+            Launch conditions                                                         1 hold
 
-        Disk space and restart
-            C:  4.00 KiB needed, … free
-            no restart is asked for; 4 operations
-    "#]],
+            Disk space and restart
+                C:  4.00 KiB needed, … free
+                no restart is asked for; 4 operations
+        "#]],
     );
     check(
         &world,
         &["--remove", "tools"],
         expect![[r#"
-        remove: Contoso-Tools 1.2.0, for all users
-          {AC5BB996-F542-73F1-4658-0609E69DCDC2}
-          ALLUSERS=1
-          INSTALLDIR=C:\Program Files (x86)\Contoso-Tools\
-          INSTALLLEVEL=1
-          REMOVE=ALL
-          TARGETDIR=C:\
+            remove: Contoso-Tools 1.2.0, for all users
+              {AC5BB996-F542-73F1-4658-0609E69DCDC2}
+              ALLUSERS=1
+              INSTALLDIR=C:\Program Files (x86)\Contoso-Tools\
+              INSTALLLEVEL=1
+              REMOVE=ALL
+              TARGETDIR=C:\
 
-        Features                                                           2 of 4 change
-          - Documentation  local -> absent  Documentation
-          - Complete       local -> absent  Contoso-Tools
-              Extra        absent           level 5 is above INSTALLLEVEL 1
-              Off          absent           disabled: VersionNT
+            Features                                                           2 of 4 change
+              - Complete       local -> absent  Contoso-Tools
+                  Extra        absent           level 5 is above INSTALLLEVEL 1
+                  Off          absent           disabled: VersionNT
+              - Documentation  local -> absent  Documentation
 
-        Components                                                               3: 2 go
-            OldWindows                          kept out by VersionNT < 500
+            Components                                                               3: 2 go
+                OldWindows                          kept out by VersionNT < 500
 
-        Files                                                                  4 removed
-          - C:\Program Files (x86)\Contoso-Tools\
-            - readme.txt                                     7 B
-          - C:\Program Files (x86)\Contoso-Tools\Docs\
-            - guide.txt                                      9 B
+            Files                                                                  4 removed
+              - C:\Program Files (x86)\Contoso-Tools\
+                - readme.txt                                     7 B
+              - C:\Program Files (x86)\Contoso-Tools\Docs\
+                - guide.txt                                      9 B
 
-        Shortcuts                                                              1 removed
-            C:\ProgramData\Microsoft\Windows\Start Menu\Programs\
-            - Tool.lnk
+            Shortcuts                                                              1 removed
+                C:\ProgramData\Microsoft\Windows\Start Menu\Programs\
+                - Tool.lnk
 
-        Registry                                                               3 removed
-          - HKLM\Software\Wow6432Node\Contoso
-            - Count
-            - Path
+            Registry                                                               3 removed
+              - HKLM\Software\Wow6432Node\Contoso
+                - Count
+                - Path
 
-        Environment                                                            1 removed
-            HKCU\Environment
-            - CONTOSO
+            Environment                                                            1 removed
+                HKCU\Environment
+                - CONTOSO
 
-        Registration of the product                                           95 removed
-          - C:\windows\Installer\….msi
-            73 registry values
+            Registration of the product                                           95 removed
+              - C:\windows\Installer\….msi
+                73 registry values
 
-        Launch conditions                                                         1 hold
+            Launch conditions                                                         1 hold
 
-        Disk space and restart
-            no restart is asked for; 32 operations
+            Disk space and restart
+                no restart is asked for; 32 operations
 
-        -v shows each file and value, not only how many there are
-    "#]],
+            -v shows each file and value, not only how many there are
+        "#]],
     );
 }
 
