@@ -604,6 +604,9 @@ pub struct Inspect {
     /// Read every file of the package and show its SHA-256
     #[arg(long)]
     pub hashes: bool,
+    /// Judge the signature by the certificates of a PEM file, whose word counts; revocation is not looked up
+    #[arg(long, value_name = "FILE")]
+    pub roots: Option<PathBuf>,
     /// Write the remarks as SARIF; `-`: standard output
     #[arg(long, value_name = "FILE")]
     pub sarif: Option<PathBuf>,

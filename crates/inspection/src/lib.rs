@@ -13,12 +13,14 @@ mod surface;
 use std::collections::BTreeSet;
 
 use database::Database;
+use jiff::Timestamp as Time;
 use serde::Serialize;
 
 pub use self::actions::{CustomAction, Placed};
 pub use self::remarks::{Level, Remark, rules};
-pub use self::signature::{Certificate, Signature};
+pub use self::signature::{Certificate, Chain, Judgement, Signature, Timestamp};
 pub use self::surface::{Permission, RunKey, Service, Shortcut, Upgrade};
+pub use authenticode::{ChainState, Roots};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -102,6 +104,19 @@ pub fn inspect(database: &Database, length: Option<u64>) -> Inspection {
     inspection.signature = signature::signature(database);
     inspection.remarks = remarks::remarks(&inspection, database);
     inspection
+}
+
+impl Inspection {
+    /// Judges the signature by roots that somebody trusts, at the time of now where it has no time-stamp that holds.
+    /// What is in the way is remarked.
+    pub fn judge(&mut self, database: &Database, roots: &Roots, now: Time) {
+        if let Some(signature) = &mut self.signature {
+            signature::judge(signature, database, roots, now);
+            let faults = signature.judgement.iter().flat_map(|judged| &judged.faults);
+            self.remarks
+                .extend(faults.map(|fault| remarks::untrusted(fault)));
+        }
+    }
 }
 
 /// The streams that belong to no table's row and are none of the package's own.

@@ -32,7 +32,7 @@ pub struct Remark {
 }
 
 /// The kinds of remarks: name, and what each is about.
-const RULES: [(&str, &str); 12] = [
+const RULES: [(&str, &str); 13] = [
     (
         "elevated-repair",
         "code with the system's rights runs when anyone starts a repair",
@@ -51,7 +51,11 @@ const RULES: [(&str, &str); 12] = [
     ("unsigned", "the package has no signature"),
     (
         "signature",
-        "the signature is not of these contents, or cannot be read",
+        "the signature is not of these contents, is not its signer's, or cannot be read",
+    ),
+    (
+        "untrusted",
+        "the signature is not trusted by the roots that were given",
     ),
     ("damage", "a part that cannot be read"),
 ];
@@ -71,6 +75,16 @@ impl Remarks {
             place,
             message,
         });
+    }
+}
+
+/// The remark of something that is in the way of trusting a signature.
+pub(crate) fn untrusted(fault: &str) -> Remark {
+    Remark {
+        rule: "untrusted",
+        level: Level::Warning,
+        place: String::new(),
+        message: fault.to_owned(),
     }
 }
 
@@ -138,13 +152,10 @@ pub(crate) fn remarks(inspection: &Inspection, database: &Database) -> Vec<Remar
             String::new(),
             "the package has no signature".to_owned(),
         ),
-        Some(signature) if signature.digest == "matches" => {}
         Some(signature) => {
-            let what = match signature.digest {
-                "differs" => "the package was changed after it was signed",
-                _ => "the signature cannot be read",
-            };
-            remarks.add("signature", Level::Error, String::new(), what.to_owned());
+            for fault in signature.faults() {
+                remarks.add("signature", Level::Error, String::new(), fault);
+            }
         }
     }
     for damage in &inspection.damage {

@@ -1,28 +1,22 @@
 //! The signature: whose it is, and whether it is of these contents.
 //!
-//! The digest is computed and compared; who stands behind the certificates, and whether they are trusted, revoked or
-//! were valid at the time, is not decided here: it never says "valid".
+//! Digest, signature, chain and time-stamp are checked as far as the package has what that takes. Whether the chain's end
+//! is trusted is judged by the roots that somebody gives, and not without; revocation is never looked up. It never says
+//! "valid".
 //! Follows: Microsoft, "Digital Signatures and Windows Installer", "Windows Authenticode Portable Executable Signature
-//! Format"; RFC 5652. How the contents are ordered is known from signed files.
+//! Format". How the contents are ordered is known from signed files.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
+use std::time::SystemTime;
 
-use cms::cert::CertificateChoices;
-use cms::content_info::ContentInfo;
-use cms::signed_data::{SignedData, SignerIdentifier};
+use authenticode::{ChainState, DigestAlgorithm, Outcome, Roots, TimestampKind};
 use database::Database;
-use der::asn1::{Any, ObjectIdentifier, OctetString};
-use der::{Decode, Encode, Sequence};
 use serde::Serialize;
-use sha2::Digest;
-use x509_cert::spki::AlgorithmIdentifierOwned;
+
+pub use authenticode::Certificate;
 
 /// The most that a signature's stream may have; real ones have some thousand bytes.
 const SIGNATURE_MAX: u64 = 4 << 20;
-const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
-const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 
 /// A signature.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,53 +25,207 @@ pub struct Signature {
     pub digest: &'static str,
     /// The digest's algorithm, such as `sha256`.
     pub algorithm: String,
+    /// Is the signature over the digest the signer's? `verifies`, `fails`, `unsupported`, `unreadable`.
+    pub signature: &'static str,
+    /// Why it does not verify; null where it does.
+    pub why: Option<String>,
     /// Who signed; null where it cannot be read.
     pub signer: Option<Certificate>,
     /// The certificates that come with it.
     pub certificates: Vec<Certificate>,
-    /// Who stands behind them is not looked at: always false.
+    /// Who stands behind the signer, as far as the certificates come along; null where the signer's does not.
+    pub chain: Option<Chain>,
+    /// When it was made, by somebody else's word; null: nobody says.
+    pub timestamp: Option<Timestamp>,
+    /// What it is worth by roots that somebody gave; null: nobody gave any.
+    pub judgement: Option<Judgement>,
+    /// Was all of it checked, up to a root that was given? Revocation is not looked up.
     pub chain_verified: bool,
 }
 
-/// A certificate, as it says.
+/// A chain of certificates.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Certificate {
-    /// Whose it is.
-    pub subject: String,
-    /// Who gave it.
-    pub issuer: String,
-    /// Its number, in hexadecimal digits.
-    pub serial: String,
-    /// When it begins to be valid.
-    pub not_before: String,
-    /// When it ends.
-    pub not_after: String,
+pub struct Chain {
+    /// Whose certificates they are, the signer's first; each was signed by the next.
+    pub subjects: Vec<String>,
+    /// `complete`: the last signed itself; `incomplete`: its issuer does not come along; `fails`: it was not signed by the
+    /// issuer that it names; `unsupported`.
+    pub state: ChainState,
 }
 
-/// What is signed: the digest of the contents.
-#[derive(Sequence)]
-struct IndirectData {
-    /// What kind of file it is.
-    data: Any,
-    message_digest: DigestInfo,
+/// A time-stamp.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Timestamp {
+    /// `rfc3161` or `countersignature`.
+    pub kind: TimestampKind,
+    /// The time that it tells, as RFC 3339 has times; null where it cannot be read.
+    pub time: Option<String>,
+    /// Is it its signer's, and of this signature? `verifies`, `fails`, `unsupported`.
+    pub state: &'static str,
+    /// Why it does not verify; null where it does.
+    pub why: Option<String>,
+    /// Who stands behind its signer.
+    pub chain: Option<Chain>,
 }
 
-#[derive(Sequence)]
-struct DigestInfo {
-    algorithm: AlgorithmIdentifierOwned,
-    digest: OctetString,
+/// What a signature is worth by some roots.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judgement {
+    /// Is nothing in the way of trusting it? Revocation is not looked up.
+    pub trusted: bool,
+    /// The root that the chain ends with; null: none of those.
+    pub root: Option<String>,
+    /// The time that it is judged at, as RFC 3339 has times.
+    pub at: String,
+    /// Is that its time-stamp's?
+    pub timestamped: bool,
+    /// What is in the way.
+    pub faults: Vec<String>,
+    /// Always `not looked up`.
+    pub revocation: &'static str,
+}
+
+impl Signature {
+    fn unreadable(why: String) -> Signature {
+        Signature {
+            digest: "unreadable",
+            algorithm: String::new(),
+            signature: "unreadable",
+            why: Some(why),
+            signer: None,
+            certificates: Vec::new(),
+            chain: None,
+            timestamp: None,
+            judgement: None,
+            chain_verified: false,
+        }
+    }
+
+    /// What is wrong with it, each in one line; nothing: what can be checked without roots is as it should be.
+    pub fn faults(&self) -> Vec<String> {
+        let why = self.why.as_deref().unwrap_or_default();
+        let mut faults = Vec::new();
+        match (self.digest, self.signature) {
+            (_, "unreadable") => faults.push(format!("the signature cannot be read: {why}")),
+            ("differs", _) => faults.push("the package was changed after it was signed".to_owned()),
+            ("unreadable", _) => {
+                faults.push("the digest of the package cannot be computed".to_owned());
+            }
+            _ => {}
+        }
+        if self.signature == "fails" {
+            faults.push(format!("the signature is not its signer's: {why}"));
+        }
+        if let Some(chain) = self
+            .chain
+            .as_ref()
+            .filter(|chain| chain.state == ChainState::Fails)
+        {
+            let last = chain.subjects.last().map_or("", String::as_str);
+            faults.push(format!(
+                "the certificate of {last} was not signed by the issuer that it names"
+            ));
+        }
+        if let Some(stamp) = self
+            .timestamp
+            .as_ref()
+            .filter(|stamp| stamp.state == "fails")
+        {
+            let why = stamp.why.as_deref().unwrap_or_default();
+            faults.push(format!("the time-stamp does not verify: {why}"));
+        }
+        faults
+    }
 }
 
 /// Reads a package's signature; none: it has none.
 pub(crate) fn signature(database: &Database) -> Option<Signature> {
     let bytes = stream(database, "\u{5}DigitalSignature")?;
-    Some(read(database, &bytes).unwrap_or_else(|_| Signature {
-        digest: "unreadable",
-        algorithm: String::new(),
-        signer: None,
-        certificates: Vec::new(),
+    Some(match authenticode::Signature::read(&bytes) {
+        Ok(read) => checked(&read, database),
+        Err(error) => Signature::unreadable(error.to_string()),
+    })
+}
+
+/// Judges a package's signature, by the time of now where it has no time-stamp that holds.
+pub(crate) fn judge(
+    signature: &mut Signature,
+    database: &Database,
+    roots: &Roots,
+    now: jiff::Timestamp,
+) {
+    let bytes = stream(database, "\u{5}DigitalSignature").unwrap_or_default();
+    let Ok(read) = authenticode::Signature::read(&bytes) else {
+        return;
+    };
+    let now = SystemTime::try_from(now).unwrap_or(SystemTime::UNIX_EPOCH);
+    let judged = roots.judge(&read, now);
+    let mut faults = judged.faults;
+    if signature.digest != "matches" {
+        faults.insert(0, "the contents are not those that were signed".to_owned());
+    }
+    signature.chain_verified = faults.is_empty();
+    signature.judgement = Some(Judgement {
+        trusted: faults.is_empty(),
+        root: judged.root,
+        at: shown(judged.at).unwrap_or_default(),
+        timestamped: judged.is_timestamped,
+        faults,
+        revocation: "not looked up",
+    });
+}
+
+fn checked(read: &authenticode::Signature, database: &Database) -> Signature {
+    let computed = read
+        .algorithm()
+        .and_then(|algorithm| digest(database, algorithm));
+    let (signature, why) = words(&read.verify());
+    Signature {
+        digest: match computed {
+            Some(computed) if computed == read.digest() => "matches",
+            Some(_) => "differs",
+            None => "unreadable",
+        },
+        algorithm: read.algorithm_name(),
+        signature,
+        why,
+        signer: read.signer().cloned(),
+        certificates: read.certificates().to_vec(),
+        chain: read.chain().map(chain),
+        timestamp: read.timestamp().map(|stamp| {
+            let (state, why) = words(&stamp.outcome);
+            Timestamp {
+                kind: stamp.kind,
+                time: stamp.time.and_then(shown),
+                state,
+                why,
+                chain: stamp.chain.map(chain),
+            }
+        }),
+        judgement: None,
         chain_verified: false,
-    }))
+    }
+}
+
+fn words(outcome: &Outcome) -> (&'static str, Option<String>) {
+    match outcome {
+        Outcome::Verifies => ("verifies", None),
+        Outcome::Fails(why) => ("fails", Some(why.clone())),
+        Outcome::Unsupported(why) => ("unsupported", Some(why.clone())),
+    }
+}
+
+fn chain(chain: authenticode::Chain) -> Chain {
+    let subjects = chain.certificates.iter().map(Certificate::subject);
+    Chain {
+        subjects: subjects.collect(),
+        state: chain.state,
+    }
+}
+
+fn shown(time: SystemTime) -> Option<String> {
+    let time = jiff::Timestamp::try_from(time).ok()?;
+    Some(time.to_string())
 }
 
 fn stream(database: &Database, name: &str) -> Option<Vec<u8>> {
@@ -87,106 +235,15 @@ fn stream(database: &Database, name: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn read(database: &Database, bytes: &[u8]) -> Result<Signature, der::Error> {
-    let signed: SignedData = ContentInfo::from_der(whole(bytes))?.content.decode_as()?;
-    let content = signed.encap_content_info.econtent.as_ref();
-    let content = content.ok_or(der::Error::incomplete(0u8.into()))?;
-    let indirect = IndirectData::from_der(&content.to_der()?)?;
-    let told = indirect.message_digest;
-    let computed = digest(database, told.algorithm.oid);
-    let certificates: Vec<&x509_cert::Certificate> = signed
-        .certificates
-        .iter()
-        .flat_map(|all| all.0.iter())
-        .filter_map(|one| match one {
-            CertificateChoices::Certificate(certificate) => Some(certificate),
-            CertificateChoices::Other(_) => None,
-        })
-        .collect();
-    let signer = signed.signer_infos.0.iter().next().and_then(|signer| {
-        let SignerIdentifier::IssuerAndSerialNumber(wanted) = &signer.sid else {
-            return None;
-        };
-        let is_wanted = |one: &&&x509_cert::Certificate| {
-            let body = &one.tbs_certificate;
-            body.issuer == wanted.issuer && body.serial_number == wanted.serial_number
-        };
-        certificates
-            .iter()
-            .find(is_wanted)
-            .map(|one| certificate(one))
-    });
-    Ok(Signature {
-        digest: match computed {
-            Some(computed) if computed == told.digest.as_bytes() => "matches",
-            Some(_) => "differs",
-            None => "unreadable",
-        },
-        algorithm: name(told.algorithm.oid),
-        signer,
-        certificates: certificates.into_iter().map(certificate).collect(),
-        chain_verified: false,
-    })
-}
-
-/// The stream may be padded behind the signature: its outer length counts.
-fn whole(bytes: &[u8]) -> &[u8] {
-    let (length, head) = match bytes.get(1).copied() {
-        Some(short) if short < 0x80 => (usize::from(short), 2),
-        Some(long) => {
-            let count = usize::from(long & 0x7F).min(8);
-            let digits = bytes.get(2..2 + count).unwrap_or_default();
-            (
-                digits
-                    .iter()
-                    .fold(0_usize, |length, &digit| length << 8 | usize::from(digit)),
-                2 + count,
-            )
-        }
-        None => (0, 0),
-    };
-    bytes.get(..head.saturating_add(length)).unwrap_or(bytes)
-}
-
-fn certificate(one: &x509_cert::Certificate) -> Certificate {
-    let body = &one.tbs_certificate;
-    let serial = body.serial_number.as_bytes();
-    Certificate {
-        subject: body.subject.to_string(),
-        issuer: body.issuer.to_string(),
-        serial: serial.iter().map(|byte| format!("{byte:02X}")).collect(),
-        not_before: body.validity.not_before.to_string(),
-        not_after: body.validity.not_after.to_string(),
-    }
-}
-
-fn name(algorithm: ObjectIdentifier) -> String {
-    match algorithm {
-        SHA1 => "sha1".to_owned(),
-        SHA256 => "sha256".to_owned(),
-        SHA384 => "sha384".to_owned(),
-        SHA512 => "sha512".to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// The digest of what is signed; none: it cannot be computed.
-fn digest(database: &Database, algorithm: ObjectIdentifier) -> Option<Vec<u8>> {
-    match algorithm {
-        SHA1 => hashed::<sha1::Sha1>(database),
-        SHA256 => hashed::<sha2::Sha256>(database),
-        SHA384 => hashed::<sha2::Sha384>(database),
-        SHA512 => hashed::<sha2::Sha512>(database),
-        _ => None,
-    }
-}
-
-fn hashed<D: Digest + Write>(database: &Database) -> Option<Vec<u8>> {
-    let mut hash = D::new();
+fn digest(database: &Database, algorithm: DigestAlgorithm) -> Option<Vec<u8>> {
     // The digest of names and times comes first, where there is one.
-    if let Some(extended) = stream(database, "\u{5}MsiDigitalSignatureEx") {
-        Digest::update(&mut hash, &extended);
-    }
-    database.signed_content(&mut hash).ok()?;
-    Some(hash.finalize().to_vec())
+    let extended = stream(database, "\u{5}MsiDigitalSignatureEx");
+    let digest = algorithm.digest(&mut |out: &mut dyn Write| -> io::Result<()> {
+        if let Some(extended) = &extended {
+            out.write_all(extended)?;
+        }
+        database.signed_content(out).map_err(io::Error::other)
+    });
+    digest.ok()
 }

@@ -27,8 +27,15 @@ fn the_digest_of_a_signed_package_is_the_one_that_is_signed_until_it_is_changed(
     let signed = signature(bytes.clone()).unwrap();
     assert_eq!((signed.digest, &*signed.algorithm), ("matches", "sha1"));
     let signer = signed.signer.unwrap();
-    assert_eq!(signer.subject, "CN=Jsign Code Signing Test Certificate");
+    assert_eq!(signer.subject(), "CN=Jsign Code Signing Test Certificate");
     assert_eq!(signed.certificates.len(), 2);
+    assert_eq!(signed.signature, "verifies");
+    // The root does not come along.
+    let chain = signed.chain.unwrap();
+    assert_eq!(
+        (chain.subjects.len(), chain.state),
+        (2, inspection::ChainState::Incomplete)
+    );
     // One letter of a text that is signed.
     let wanted = b"ProductName";
     let at = bytes

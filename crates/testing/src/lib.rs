@@ -12,6 +12,7 @@ mod parking;
 mod planted;
 mod power_loss;
 mod program;
+pub mod signing;
 mod sweep;
 mod transform;
 

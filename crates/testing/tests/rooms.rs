@@ -10,6 +10,7 @@ use serde_json::Value;
 const ROOMS: &[(&str, &[&str])] = &[
     ("database", &[]),
     ("cabinet", &[]),
+    ("authenticode", &[]),
     ("machine", &[]),
     ("gate", &[]),
     ("events", &[]),
@@ -17,7 +18,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("script", &["machine", "cabinet"]),
     ("sequence", &["database", "machine", "script"]),
     ("validation", &["database", "cabinet", "sequence"]),
-    ("inspection", &["database", "sequence", "validation"]),
+    (
+        "inspection",
+        &["database", "authenticode", "sequence", "validation"],
+    ),
     (
         "authoring",
         &["database", "cabinet", "machine", "validation"],
@@ -25,7 +29,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "installer",
         &[
-            "database", "cabinet", "machine", "script", "sequence", "gate", "events",
+            "database",
+            "cabinet",
+            "authenticode",
+            "machine",
+            "script",
+            "sequence",
+            "gate",
+            "events",
         ],
     ),
     ("service", &["installer"]),
@@ -37,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "service",
             "authoring",
             "inspection",
+            "authenticode",
             "validation",
             "database",
             "cabinet",

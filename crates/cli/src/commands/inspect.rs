@@ -1,7 +1,11 @@
 //! `inspect`: what is in a package that one should know before running it. Nothing of it is run.
 
+pub mod signature;
+
+use std::path::Path;
+
 use inspection::{
-    CustomAction, Inspection, Level, Permission, Placed, RunKey, UnnamedStream, Upgrade,
+    CustomAction, Inspection, Level, Permission, Placed, Roots, RunKey, UnnamedStream, Upgrade,
 };
 use installer::{FileDigest, Package};
 use serde_json::{Value, json};
@@ -9,6 +13,7 @@ use serde_json::{Value, json};
 use super::sarif::{self, Sarif};
 use super::{Context, sbom};
 use crate::arguments::Inspect;
+use crate::files;
 use crate::output::{End, Failure};
 
 pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failure> {
@@ -16,9 +21,13 @@ pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failur
     let on_output = context.require_one_output(&on_output)?;
     let package = context.package(&typed.package)?;
     let mut inspection = inspection::inspect(&package.database, package.bytes());
+    if let Some(file) = &typed.roots {
+        let roots = roots(file)?;
+        inspection.judge(&package.database, &roots, (context.world.host.now)());
+    }
     let wants_files = typed.hashes || typed.sbom.is_some();
     let files = match wants_files {
-        true => files(&package, &mut inspection),
+        true => digests(&package, &mut inspection),
         false => Vec::new(),
     };
     if let Some(file) = &typed.sarif {
@@ -41,8 +50,17 @@ pub fn inspect(typed: &Inspect, context: &mut Context<'_>) -> Result<End, Failur
     Ok(End::OK)
 }
 
+/// The roots of a file.
+fn roots(file: &Path) -> Result<Roots, Failure> {
+    let bytes = files::read(file).map_err(|error| Failure::file("read", file, &error))?;
+    Roots::from_pem(&String::from_utf8_lossy(&bytes)).map_err(|error| {
+        let what = format!("--roots {}: {error}", file.display());
+        Failure::usage(what)
+    })
+}
+
 /// The digests of its files; what is in the way is damage.
-fn files(package: &Package, inspection: &mut Inspection) -> Vec<FileDigest> {
+fn digests(package: &Package, inspection: &mut Inspection) -> Vec<FileDigest> {
     installer::digests(package).unwrap_or_else(|error| {
         inspection.damage.push(error.to_string());
         Vec::new()
@@ -91,7 +109,7 @@ fn lines(inspection: &Inspection, files: &[FileDigest], typed: &Inspect) -> Vec<
             "the machine"
         },
     )];
-    lines.push(signature(inspection));
+    lines.extend(signature::lines(inspection.signature.as_ref()));
     section(
         &mut lines,
         "To look at",
@@ -159,26 +177,6 @@ fn lines(inspection: &Inspection, files: &[FileDigest], typed: &Inspect) -> Vec<
             .map(|file| format!("{} {:>10} {}", file.sha256, file.size, file.path)),
     );
     lines
-}
-
-/// What can be said of a signature, in a line.
-pub fn signature(inspection: &Inspection) -> String {
-    let Some(signature) = &inspection.signature else {
-        return "not signed".to_owned();
-    };
-    let signer = signature
-        .signer
-        .as_ref()
-        .map_or("nobody that can be read", |signer| &signer.subject);
-    let digest = match signature.digest {
-        "matches" => "the contents are those that were signed",
-        "differs" => "the contents are NOT those that were signed",
-        _ => "it cannot be read",
-    };
-    format!(
-        "signed by {signer}: {digest} ({}); who stands behind the certificate was not checked",
-        signature.algorithm
-    )
 }
 
 fn section(lines: &mut Vec<String>, title: &str, found: impl Iterator<Item = String>) {

@@ -124,13 +124,13 @@ pub(super) fn surface(report: &Report) -> Option<Part> {
 pub(super) fn signature(report: &Report) -> Part {
     let signature = &report.inspection.signature;
     let body = html! {
-        p { (Text(&inspect::signature(&report.inspection))) }
+        @for line in inspect::signature::lines(signature.as_ref()) { p { (Text(&line)) } }
         @for certificate in signature.iter().flat_map(|signature| &signature.certificates) {
             dl {
-                dt { "for" } dd { (Text(&certificate.subject)) }
-                dt { "by" } dd { (Text(&certificate.issuer)) }
-                dt { "valid" } dd { (Text(&certificate.not_before)) " to " (Text(&certificate.not_after)) }
-                dt { "serial" } dd { code { (Text(&certificate.serial)) } }
+                dt { "for" } dd { (Text(&certificate.subject())) }
+                dt { "by" } dd { (Text(&certificate.issuer())) }
+                dt { "valid" } dd { (Text(&certificate.validity().0)) " to " (Text(&certificate.validity().1)) }
+                dt { "serial" } dd { code { (Text(&certificate.serial())) } }
             }
         }
     };

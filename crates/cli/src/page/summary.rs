@@ -53,7 +53,7 @@ fn tiles(report: &Report) -> Vec<Tile> {
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
     let signed = match &report.inspection.signature {
         None => ("not", Some("warning")),
-        Some(signature) if signature.digest == "matches" => ("is", None),
+        Some(signature) if signature.faults().is_empty() => ("is", None),
         Some(_) => ("wrongly", Some("error")),
     };
     vec![
