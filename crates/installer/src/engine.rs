@@ -618,6 +618,7 @@ pub(crate) fn source_of(part: &Part) -> PackageSource<'_> {
         given: &part.given,
         folder: part.folder.clone(),
         again: None,
+        checks_signatures: true,
     }
 }
 

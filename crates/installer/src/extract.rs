@@ -59,6 +59,7 @@ pub fn extract(package: &Package, choice: &Choice, into: &Path) -> Result<Extrac
     let contents: Vec<&Contents> = wanted.iter().map(|wanted| wanted.from).collect();
     let mut source = PackageSource {
         again: None,
+        checks_signatures: false,
         database: &package.database,
         package: &package.file,
         folder: package.folder.clone(),

@@ -35,6 +35,7 @@ mod recover;
 mod report;
 mod restart;
 mod show;
+mod signatures;
 mod source;
 mod status;
 mod suspension;

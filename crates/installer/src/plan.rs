@@ -4,17 +4,18 @@ mod changes;
 mod contents;
 mod reasons;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gate::Cancel;
 use machine::{Overlay, RegFile, View};
-use script::Operation;
+use script::{Contents, Operation};
 use sequence::{Feature, Run, State};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use changes::{Change, Mark, Thing};
 pub use reasons::{DriveSpace, LaunchCondition};
 
+use crate::engine::{Part, Scripted, source_of};
 use crate::image::{self, Image};
 use crate::install::{Driven, drive, drive_any};
 use crate::transaction::Together;
@@ -211,6 +212,10 @@ fn planned(command: &Command, driven: Driven, view: &dyn View) -> Result<Plan, E
         base: view,
         pending: &driven.pending,
     };
+    let report = match driven.report.is_success() {
+        true => report_of_cabinets(driven.report, &driven.part, &driven.scripted),
+        false => driven.report,
+    };
     let run = &driven.part.run;
     Ok(Plan {
         verb: command.intent.verb(),
@@ -225,7 +230,7 @@ fn planned(command: &Command, driven: Driven, view: &dyn View) -> Result<Plan, E
             .iter()
             .map(|(name, _)| name.clone())
             .collect(),
-        custom_actions: reasons::custom_actions(run, &driven.report)?,
+        custom_actions: reasons::custom_actions(run, &report)?,
         launch_conditions: reasons::launch_conditions(run)?,
         drives: reasons::drives(run, view)?,
         operations: driven
@@ -233,9 +238,36 @@ fn planned(command: &Command, driven: Driven, view: &dyn View) -> Result<Plan, E
             .into_iter()
             .map(|scripted| scripted.operation)
             .collect(),
-        report: driven.report,
+        report,
         planned: contents::Planned::new(driven.part),
     })
+}
+
+/// A cabinet beside the package whose signature is not what the package asks for fails its installation.
+fn report_of_cabinets(report: Report, part: &Part, scripted: &[Scripted]) -> Report {
+    let wanted = scripted
+        .iter()
+        .filter_map(|scripted| match &scripted.operation {
+            Operation::FileCopy {
+                from: Contents::Cabinet { cabinet, .. },
+                ..
+            } => Some(cabinet.as_str()),
+            _ => None,
+        });
+    let wanted: BTreeSet<&str> = wanted.collect();
+    let refused = wanted
+        .into_iter()
+        .find_map(|cabinet| source_of(part).refusal(cabinet));
+    match refused {
+        Some(refused) => {
+            let failure = Error::from(script::Error::Source(refused)).failure();
+            report.failed(&Error::Failed {
+                code: failure.code,
+                message: failure.to_string(),
+            })
+        }
+        None => report,
+    }
 }
 
 fn features(run: &Run) -> Result<Vec<PlannedFeature>, Error> {

@@ -3,7 +3,7 @@
 //! Each cabinet, or set of cabinets, is read in one pass. Names of members are keys of the File table, never paths.
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use cabinet::{ExtractError, Member, ReadSeek, Sink, Verdict, Volumes};
 use database::Database;
 use script::{Contents, ReceiveError, Receiver, Source, SourceError};
 
-use crate::{folder, package, package_image};
+use crate::{folder, package, package_image, signatures};
 
 /// How many bytes are handed on at once where a file is copied.
 const BLOCK: usize = 64 * 1024;
@@ -28,6 +28,8 @@ pub(crate) struct PackageSource<'a> {
     pub(crate) folder: Option<PathBuf>,
     /// Is what is missing to be looked for once more? None: nobody is asked.
     pub(crate) again: Option<&'a dyn Fn(&SourceError) -> bool>,
+    /// Are cabinets refused whose signature is not what the package asks for? Not where they are only looked into.
+    pub(crate) checks_signatures: bool,
 }
 
 /// The package as one file.
@@ -187,9 +189,9 @@ impl PackageSource<'_> {
         };
         cabinet::extract(first, &mut volumes, &mut delivery).map_err(|error| match error {
             ExtractError::Sink(stopped) => SourceError::Stopped(stopped),
-            ExtractError::Cabinet(cabinet::Error::Volume { name, .. }) => {
-                missing(self.described(&name, embedded), true)
-            }
+            ExtractError::Cabinet(cabinet::Error::Volume { name, source }) => source
+                .downcast::<SourceError>()
+                .unwrap_or_else(|_| missing(self.described(&name, embedded), true)),
             ExtractError::Cabinet(error) => SourceError::Damaged {
                 cabinet: plain.to_owned(),
                 what: error.to_string(),
@@ -216,11 +218,25 @@ impl PackageSource<'_> {
     }
 
     fn found_cabinet(&self, name: &str, embedded: bool) -> Result<Box<dyn ReadSeek>, SourceError> {
-        let found = self.cabinet(name, embedded);
-        found.map_err(|source| match source.kind() {
+        let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => missing(self.described(name, embedded), true),
             _ => unreadable(name, source),
-        })
+        };
+        let mut found = self.cabinet(name, embedded).map_err(failed)?;
+        if self.checks_signatures && !embedded {
+            signatures::check(self.database, name, &mut found)?;
+            found.seek(SeekFrom::Start(0)).map_err(failed)?;
+        }
+        Ok(found)
+    }
+
+    /// Why a cabinet would be refused for its signature; none: it would not, or it cannot be opened.
+    pub(crate) fn refusal(&self, name: &str) -> Option<SourceError> {
+        if name.starts_with('#') {
+            return None;
+        }
+        let mut cabinet = self.cabinet(name, false).ok()?;
+        signatures::check(self.database, name, &mut cabinet).err()
     }
 
     fn described(&self, name: &str, embedded: bool) -> String {

@@ -243,6 +243,7 @@ impl<'a> Comparison<'a> {
             folder: part.folder.clone(),
             given: &part.given,
             again: None,
+            checks_signatures: true,
         };
         for delivery in deliveries.into_values() {
             self.compare_with(&mut source, &delivery)?;

@@ -64,6 +64,22 @@ pub enum SourceError {
         /// What is wrong, and where.
         what: String,
     },
+    /// A cabinet has no signature, and the package asks for one.
+    #[error("cabinet {cabinet} is not digitally signed, as the package says that it must be")]
+    NotSigned {
+        /// The cabinet.
+        cabinet: String,
+    },
+    /// A cabinet's signature is not what the package asks for.
+    #[error("cabinet {cabinet} has not the digital signature that the package says: {why}")]
+    BadSignature {
+        /// The cabinet.
+        cabinet: String,
+        /// What is wrong.
+        why: String,
+        /// What WinVerifyTrust answers for it; none: it has nothing against it.
+        trust: Option<u32>,
+    },
     /// Something that this engine cannot read yet.
     #[error("{what} is not supported yet")]
     Unsupported {
@@ -91,6 +107,8 @@ impl SourceError {
             SourceError::Missing { cabinet: false, .. } => Some(1308),
             SourceError::NoMember { .. } => Some(1334),
             SourceError::Damaged { .. } => Some(1335),
+            SourceError::NotSigned { .. } => Some(1329),
+            SourceError::BadSignature { .. } => Some(1330),
             SourceError::Io { .. } => Some(1305),
             SourceError::Unsupported { .. } | SourceError::Stopped(_) => None,
         }
@@ -101,7 +119,13 @@ impl SourceError {
         match self {
             SourceError::Missing { what, .. } => vec![what.clone()],
             SourceError::NoMember { cabinet, member } => vec![member.clone(), cabinet.clone()],
-            SourceError::Damaged { cabinet, .. } => vec![cabinet.clone()],
+            SourceError::Damaged { cabinet, .. } | SourceError::NotSigned { cabinet } => {
+                vec![cabinet.clone()]
+            }
+            SourceError::BadSignature { cabinet, trust, .. } => {
+                let trust = trust.map(|answer| answer.cast_signed().to_string());
+                vec![cabinet.clone(), trust.unwrap_or_default()]
+            }
             SourceError::Io { what, source } => vec![what.clone(), source.to_string()],
             SourceError::Unsupported { .. } | SourceError::Stopped(_) => Vec::new(),
         }

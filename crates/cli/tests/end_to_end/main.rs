@@ -22,6 +22,7 @@ mod refusals;
 mod report;
 mod service;
 mod service_questions;
+mod signatures;
 mod statements;
 mod stress;
 mod terminal;

@@ -42,6 +42,7 @@ pub fn digests(package: &Package) -> Result<Vec<FileDigest>, Error> {
         folder: package.folder.clone(),
         given: &[],
         again: None,
+        checks_signatures: false,
     };
     hashed(files.collect(), &mut source)
 }
