@@ -126,6 +126,100 @@ def hostile(machine, seed):
     service.wait(30)
 
 
+ALICE, EVE, GROUP = 64101, 64102, 64103
+
+
+def two_users(shared):
+    """A machine of one user, asked by another: root's service, and setpriv to be somebody else."""
+    if os.geteuid() or not shutil.which("setpriv"):
+        print("SKIPPED: two users need root and setpriv")
+        return
+    home = pathlib.Path(tempfile.mkdtemp())
+    home.chmod(0o755)
+    program, machine, own = home / "msikit", home / "m", home / "eve"
+    shutil.copy(binary, program)
+
+    def run(user, *words, groups=(), **more):
+        change = ["setpriv", f"--reuid={user}", f"--regid={user}", f"--groups={','.join(map(str, groups))}" if groups else "--clear-groups"]
+        return subprocess.run([*(change if user else []), program, *words], capture_output=True, text=True, timeout=300, env={"MSIKIT_MACHINE": str(machine), "HOME": str(home)}, **more)
+
+    try:
+        for folder, owner in [(machine, ALICE), (own, EVE), (home / "root", 0)]:
+            folder.mkdir()
+            os.chown(folder, owner, owner)
+            folder.chmod(0o755 if folder == machine else 0o700)
+        check("the owner makes the machine", run(ALICE, "machine", "init").returncode == 0)
+        before = run(ALICE, "machine", "snapshot").stdout
+        for folder in [own, home / "root"]:
+            shutil.copy(shared / "packages/external-cab.msi", folder / "p.msi")
+            shutil.copy(shared / "packages/external-cab.cab", folder / cabinet_name(folder / "p.msi"))
+        os.chown(own / "p.msi", EVE, EVE)
+        os.chown(own / cabinet_name(own / "p.msi"), EVE, EVE)
+        refused = run(EVE, "install", own / "p.msi")
+        check("without a service a stranger is refused", refused.returncode == 5 and "[5 ERROR_ACCESS_DENIED]" in refused.stderr, refused)
+        service = subprocess.Popen([program, "--machine", machine, "service", "run"], stderr=subprocess.PIPE, text=True)
+        next(line for line in service.stderr if "service: ready" in line)
+        for words in [("service", "query"), ("list",), ("status",)]:
+            check(f"a stranger asks: {' '.join(words)}", run(EVE, *words).returncode == 0)
+        for words in [("install", own / "p.msi"), ("remove", "{00000000-0000-0000-0000-000000000000}"), ("service", "stop")]:
+            refused = run(EVE, *words)
+            check(f"a stranger may not {words[0]}", refused.returncode == 5 and "[5 ERROR_ACCESS_DENIED]" in refused.stderr, refused)
+        check("nothing is changed", run(ALICE, "machine", "snapshot").stdout == before)
+
+        # Root's package in a folder that the owner cannot enter: it and its cabinet are opened by root, the rest is done as the owner.
+        done = run(0, "install", home / "root/p.msi")
+        check("root's package with a cabinet, in a closed folder", done.returncode == 0, done)
+        strange = [path for path in machine.rglob("*") if path.lstat().st_uid != ALICE and path.name != "service.socket"]
+        check("all of the machine is its owner's", not strange, strange)
+        check("root removes it", run(0, "remove", home / "root/p.msi").returncode == 0)
+        shutil.copytree(root / "examples/greeter", home / "root/greeter")
+        refused = run(0, "install", home / "root/greeter")
+        check("root's folder of files, closed to the owner, is refused by name", refused.returncode and "Permission denied" in refused.stderr, refused)
+
+        # The client's groups are not the worker's: what only they open stays closed.
+        (home / "group").mkdir()
+        os.chown(home / "group", 0, GROUP)
+        (home / "group").chmod(0o750)
+        shutil.copytree(root / "examples/greeter", home / "group/greeter")
+        refused = run(ALICE, "install", home / "group/greeter", groups=[GROUP])
+        check("supplementary groups are left out", refused.returncode and "Permission denied" in refused.stderr, refused)
+        check("without the service they count", run(ALICE, "plan", home / "group/greeter", groups=[GROUP]).returncode == 0)
+
+        # What an administrator advertised, a user may install; what policies elevate, too.
+        product = json.loads(run(ALICE, "plan", shared / "packages/putty.msi", "--json").stdout)["properties"]["ProductCode"]
+        check("an administrator advertises", run(ALICE, "advertise", shared / "packages/putty.msi", "--no-service").returncode == 0)
+        done = run(EVE, "install", product, "REBOOT=R")
+        check("a user installs what is advertised", done.returncode == 0 and "installed PuTTY" in done.stdout, done)
+        refused = run(EVE, "remove", product)
+        check("and does not remove it", "[message 1730]" in refused.stderr, refused)
+        check("the administrator does", run(ALICE, "remove", product).returncode == 0)
+        for hive in ["system.reg", "user.reg"]:
+            refused = run(EVE, "install", own / "p.msi")
+            check(f"not elevated before {hive} says so", refused.returncode == 5, refused)
+            with (machine / hive).open("a") as file:
+                file.write('\n[Software\\\\Policies\\\\Microsoft\\\\Windows\\\\Installer] 1700000000\n"AlwaysInstallElevated"=dword:00000001\n')
+        done = run(EVE, "install", own / "p.msi", "--json")
+        check("AlwaysInstallElevated", done.returncode == 0 and json.loads(done.stdout)["code"] == 0, done)
+        strange = [path for path in machine.rglob("*") if path.lstat().st_uid != ALICE and path.name != "service.socket"]
+        check("done with the owner's rights", not strange, strange)
+        (own / "link.msi").symlink_to(home / "root/p.msi")
+        refused = run(EVE, "install", own / "link.msi")
+        check("a link to what the user cannot read", refused.returncode == 83 and "1619" in refused.stderr, refused)
+        refused = run(EVE, "install", own / "p.msi", "--log", machine / "x.log")
+        check("no log with the owner's rights", refused.returncode == 5 and not (machine / "x.log").exists(), refused)
+        check("a user removes it", run(EVE, "remove", own / "p.msi").returncode == 0)
+        check("the owner stops root's service", run(ALICE, "service", "stop").returncode == 0 and service.wait(30) == 0)
+        served = subprocess.Popen(["setpriv", f"--reuid={ALICE}", f"--regid={ALICE}", "--clear-groups", program, "--machine", machine, "service", "run", "--idle-exit", "0"], stderr=subprocess.PIPE)
+        check("the owner runs the next one", served.wait(30) == 0, served.stderr.read())
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def cabinet_name(package):
+    rows = json.loads(subprocess.run([binary, "db", "query", package, "SELECT Cabinet FROM Media", "--json"], capture_output=True, text=True).stdout)
+    return rows[0]["Cabinet"]
+
+
 def stress(home, machine, seed):
     chance = random.Random(seed)
     msikit(machine, "remove", "Greeter")
@@ -166,6 +260,7 @@ def main():
         msikit(machine, "machine", "init")
         python_client(home, machine)
         systemd(home, machine)
+        two_users(pathlib.Path(sys.argv[1]))
         hostile(machine, seed)
         stress(home, machine, seed)
     finally:

@@ -345,6 +345,12 @@ pub struct RunChild {
 /// The process in which the service carries one command line out for a client; its standard input is the service.
 #[derive(Args, Debug)]
 pub struct ServiceWorker {
+    /// The client is no administrator of the machine.
+    #[arg(long)]
+    pub as_user: bool,
+    /// The client has handed a package over: nothing else of the host is read.
+    #[arg(long)]
+    pub only_handed: bool,
     /// The machine's directory.
     pub directory: PathBuf,
     /// The client's process.

@@ -295,7 +295,7 @@ fn split(intent: &Intent, items: &[String]) -> Result<Split, Failure> {
 }
 
 /// `NAME=VALUE`, its name in upper case. "Command-Line Options".
-fn property(item: &str) -> Option<(String, &str)> {
+pub fn property(item: &str) -> Option<(String, &str)> {
     let (name, value) = item.split_once('=')?;
     let first = name.chars().next()?;
     let identifier = (first.is_ascii_alphabetic() || first == '_')

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -23,6 +23,40 @@ pub fn hand_over(path: PathBuf, file: File) {
     handed.push((path, Arc::new(file)));
 }
 
+/// The folder of the machine, once this process reads nothing else of the host that it was not handed.
+static ONLY_HANDED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// From now on this process reads, of packages and what lies beside them, only what it was handed and what is below `machine`:
+/// it carries out what somebody asks for who may not read what it may.
+pub fn read_only_what_was_handed(machine: PathBuf) {
+    let mut only = ONLY_HANDED.lock().unwrap_or_else(PoisonError::into_inner);
+    *only = Some(machine);
+}
+
+/// May this process open a path by itself?
+fn may_open(path: &Path) -> bool {
+    let only = ONLY_HANDED.lock().unwrap_or_else(PoisonError::into_inner);
+    let climbs = || path.components().any(|part| part == Component::ParentDir);
+    only.as_ref()
+        .is_none_or(|machine| path.starts_with(machine) && !climbs())
+}
+
+/// Refuses a path that is not to be opened: to whoever asks there is no such file.
+fn require_own(path: &Path) -> io::Result<&Path> {
+    may_open(path)
+        .then_some(path)
+        .ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+/// The path of this name in a folder, if files were handed over for it or for what is below it.
+fn handed_below(folder: &Path, name: &str) -> Option<PathBuf> {
+    let handed = HANDED.lock().unwrap_or_else(PoisonError::into_inner);
+    let next = |path: &Path| Some(path.strip_prefix(folder).ok()?.iter().next()?.to_owned());
+    let mut names = handed.iter().rev().filter_map(|(path, _)| next(path));
+    let found = names.find(|found| found.to_str().is_some_and(|found| same_name(found, name)));
+    found.map(|found| folder.join(found))
+}
+
 fn handed(path: &Path) -> Option<Arc<File>> {
     let handed = HANDED.lock().unwrap_or_else(PoisonError::into_inner);
     let found = handed.iter().rev().find(|(known, _)| known == path);
@@ -32,7 +66,7 @@ fn handed(path: &Path) -> Option<Arc<File>> {
 /// Is there a file or folder of this name, seen from the working folder?
 pub(crate) fn exists(path: &Path) -> bool {
     let is_handed = || std::path::absolute(path).is_ok_and(|path| handed(&path).is_some());
-    path.exists() || is_handed()
+    is_handed() || (may_open(path) && path.exists())
 }
 
 /// An open file of the host.
@@ -106,6 +140,13 @@ pub(crate) fn find(folder: &Path, names: &[&str]) -> io::Result<Option<PathBuf>>
         if name.is_empty() || *name == "." || *name == ".." || name.contains(['/', '\\', '\0']) {
             return Ok(None);
         }
+        if let Some(found) = handed_below(&at, name) {
+            at = found;
+            continue;
+        }
+        if !may_open(&at) {
+            return Ok(None);
+        }
         let exact = at.join(name);
         at = match exact.try_exists()? {
             true => exact,
@@ -121,7 +162,7 @@ pub(crate) fn find(folder: &Path, names: &[&str]) -> io::Result<Option<PathBuf>>
 /// What is in a folder; none where there is none.
 fn entries(folder: &Path) -> io::Result<Option<std::fs::ReadDir>> {
     let is_none = |kind| matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-    match std::fs::read_dir(folder) {
+    match require_own(folder).and_then(std::fs::read_dir) {
         Err(error) if is_none(error.kind()) => Ok(None),
         entries => entries.map(Some),
     }
@@ -146,7 +187,7 @@ fn find_folded(folder: &Path, name: &str) -> io::Result<Option<PathBuf>> {
 
 /// Reads a small file whole; none where there is none.
 pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
+    match require_own(path).and_then(std::fs::read) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -157,7 +198,7 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
 pub(crate) fn open(path: &Path) -> io::Result<(HostFile, Option<SystemTime>)> {
     let file = match handed(path) {
         Some(file) => HostFile::Handed { file, position: 0 },
-        None => HostFile::Own(File::open(path)?),
+        None => HostFile::Own(File::open(require_own(path)?)?),
     };
     let metadata = file.file().metadata()?;
     if metadata.is_dir() {
@@ -170,7 +211,7 @@ pub(crate) fn open(path: &Path) -> io::Result<(HostFile, Option<SystemTime>)> {
 pub(crate) fn open_whole(file: &Path) -> io::Result<(HostFile, Option<SystemTime>)> {
     let kind = match handed(file) {
         Some(file) => file.metadata()?,
-        None => std::fs::metadata(file)?,
+        None => std::fs::metadata(require_own(file)?)?,
     };
     if !kind.is_file() && !kind.is_dir() {
         return Err(io::Error::other("it is a pipe or a device, and no file"));
@@ -182,7 +223,7 @@ pub(crate) fn open_whole(file: &Path) -> io::Result<(HostFile, Option<SystemTime
 pub(crate) fn size(file: &Path) -> Option<u64> {
     let metadata = match handed(file) {
         Some(file) => file.metadata(),
-        None => std::fs::metadata(file),
+        None => require_own(file).and_then(std::fs::metadata),
     };
     metadata.ok().map(|metadata| metadata.len())
 }

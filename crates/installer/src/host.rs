@@ -25,6 +25,8 @@ pub struct Host {
     pub pid: u32,
     /// The user that this process runs as.
     pub user: String,
+    /// Is the user one of the machine's administrators, as far as this process knows?
+    pub administrator: bool,
     /// The command line, for the holder's record.
     pub command: String,
     /// What a restarted machine runs to go on with an installation (RunOnce); "": nothing.
@@ -63,7 +65,8 @@ impl Host {
             pid: std::process::id(),
             user: variable("USER")
                 .or_else(|| variable("LOGNAME"))
-                .unwrap_or_else(user_name),
+                .unwrap_or_else(own_user_name),
+            administrator: true,
             command: command.join(" "),
             resume_command: String::new(),
             inherited_hold: variable("MSIKIT_HOLDER"),
@@ -104,10 +107,15 @@ impl fmt::Debug for Host {
     }
 }
 
-/// The name that the system has for this process's user, else its number.
 #[cfg(unix)]
-fn user_name() -> String {
-    let uid = rustix::process::getuid().as_raw().to_string();
+fn own_user_name() -> String {
+    user_name(rustix::process::getuid().as_raw())
+}
+
+/// The name that the system has for a user, else its number.
+#[cfg(unix)]
+pub fn user_name(uid: u32) -> String {
+    let uid = uid.to_string();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let of_line = |line: &str| {
         let mut fields = line.split(':');
@@ -119,7 +127,7 @@ fn user_name() -> String {
 }
 
 #[cfg(windows)]
-fn user_name() -> String {
+fn own_user_name() -> String {
     std::env::var("USERNAME").unwrap_or_else(|_| "user".to_owned())
 }
 

@@ -11,7 +11,8 @@ use gate::{Cancel, Gate};
 use machine::{MachinePath, Pending, View};
 use sequence::registration::{self, Product, ProductState};
 use sequence::{
-    Clock, Nested, Outcome, Outer, RebootReason, Request, Run, TopLevel, Transforms, UiLevel,
+    Clock, Elevation, Nested, Outcome, Outer, RebootReason, Request, Run, TopLevel, Transforms,
+    UiLevel,
 };
 use sha2::{Digest, Sha256};
 
@@ -93,6 +94,8 @@ pub(crate) struct Opened {
     pub(crate) package: Package,
     /// What the user, or the registration, calls it.
     pub(crate) called: String,
+    /// It is the machine's own copy, or source, of a product that an administrator installed or advertised.
+    pub(crate) managed: bool,
 }
 
 impl<'a> Installer<'a> {
@@ -252,6 +255,7 @@ pub(crate) fn drive_any(
         },
     );
     let (mut run, opened) = begun?;
+    log.tell_disallowed(command, &run);
     log.tell_location(&mut run);
     let mut part = Part {
         file: opened.file,
@@ -345,12 +349,14 @@ pub(crate) fn begin(
         command = waiting.command(&command)?;
         opened = open(&command, site)?;
     }
-    let Opened { package, called } = opened;
-    package.require_fit(site.as_view().facts())?;
     let asked = Request {
         together,
-        ..request(&command, &package, host, site.as_view())
+        ..request(&command, &opened, host, site.as_view())?
     };
+    let Opened {
+        package, called, ..
+    } = opened;
+    package.require_fit(site.as_view().facts())?;
     let origin = Origin {
         file: package.file,
         folder: package.folder,
@@ -431,6 +437,7 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
                 Package::open(target, site).map(|package| Opened {
                     package,
                     called: target.to_owned(),
+                    managed: false,
                 })
             }
             None => Err(Error::UnknownProduct {
@@ -444,6 +451,7 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
         return Ok(Opened {
             package,
             called: target.to_owned(),
+            managed: false,
         });
     }
     // Maintenance is done with the cached package, where it is still there.
@@ -457,6 +465,7 @@ pub(crate) fn open(command: &Command, site: &dyn Site) -> Result<Opened, Error> 
     Ok(open_product(&product, site).unwrap_or(Opened {
         package,
         called: target.to_owned(),
+        managed: false,
     }))
 }
 
@@ -467,6 +476,7 @@ fn open_for_image(command: &Command, site: &dyn Site) -> Result<Opened, Error> {
     Ok(Opened {
         package,
         called: command.target.clone(),
+        managed: false,
     })
 }
 
@@ -493,6 +503,7 @@ fn open_for_advertisement(command: &Command, site: &dyn Site) -> Result<Opened, 
     Ok(Opened {
         package,
         called: command.target.clone(),
+        managed: false,
     })
 }
 
@@ -538,6 +549,7 @@ fn open_product(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
     Ok(Opened {
         package,
         called: product.product_code.clone(),
+        managed: product.context != registration::Context::UserUnmanaged,
     })
 }
 
@@ -571,6 +583,7 @@ fn open_at_source(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
     Ok(Opened {
         package,
         called: product.product_code.clone(),
+        managed: product.context != registration::Context::UserUnmanaged,
     })
 }
 
@@ -578,8 +591,17 @@ fn source_folder(source: &str, site: &dyn Site) -> Option<PathBuf> {
     host_of_wine_path(source).or_else(|| site.host_path(&MachinePath::parse(source).ok()?))
 }
 
-fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -> Request {
+fn request(
+    command: &Command,
+    opened: &Opened,
+    host: &Host,
+    view: &dyn View,
+) -> Result<Request, Error> {
+    let package = &opened.package;
+    let administrator = host.administrator && view.facts().administrator;
+    let elevation = Elevation::of(administrator, opened.managed, &package.database, view)?;
     let mut properties = command.properties.clone();
+    properties.retain(|(name, _)| elevation.lets_pass(name));
     for (name, value) in command.intent.properties() {
         if !properties.iter().any(|(given, _)| given == name) {
             properties.push((name.to_owned(), value));
@@ -589,7 +611,7 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
         properties.push(("TARGETDIR".to_owned(), image::seen_as(&folder)));
     }
     let transforms = package.transforms.transforms.clone();
-    Request {
+    Ok(Request {
         top_level: command.top_level(),
         properties: with_transforms(properties, &transforms),
         transforms,
@@ -601,12 +623,14 @@ fn request(command: &Command, package: &Package, host: &Host, view: &dyn View) -
         environment: environment(host),
         outer: Outer::None,
         together: false,
-    }
+        elevation,
+    })
 }
 
 /// The request of a run inside another. A concurrent installation shares the outer one's user interface.
 pub(crate) fn nested_request(
     engine: &Engine<'_>,
+    part: &Part,
     nested: &Nested,
     opened: &Opened,
     outer: Outer,
@@ -627,6 +651,7 @@ pub(crate) fn nested_request(
         environment: environment(engine.host),
         outer,
         together: engine.together,
+        elevation: part.run.request().elevation.clone(),
     }
 }
 

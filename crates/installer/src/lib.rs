@@ -13,6 +13,7 @@ mod action_data;
 pub mod code;
 mod command;
 mod description;
+mod elevation;
 mod engine;
 mod error;
 mod extract;
@@ -52,14 +53,17 @@ mod world;
 
 pub use command::{Command, DEFAULT_WAIT, Intent};
 pub use description::{DescribedFeature, Description, Detection, Medium, describe};
+pub use elevation::elevates;
 pub use error::Error;
 pub use extract::{
     Choice, Embedded, EmbeddedKind, Extracted, ExtractedFile, FileDigest, digests, embedded,
     extract, extractable,
 };
-pub use folder::hand_over;
+pub use folder::{hand_over, read_only_what_was_handed};
 pub use gate::{Cancel, Wait};
 pub use host::Host;
+#[cfg(unix)]
+pub use host::user_name;
 pub use install::Installer;
 pub use log::{Log, LogEncoding, LogOptions};
 pub use package::{Package, is_machine_path, is_only_in_machine, wine_path};

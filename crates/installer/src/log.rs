@@ -104,6 +104,15 @@ impl Log {
         self.out.is_some()
     }
 
+    /// Names the properties that the user may not hand over.
+    pub(crate) fn tell_disallowed(&mut self, command: &crate::Command, run: &sequence::Run) {
+        let elevation = &run.request().elevation;
+        let given = command.properties.iter().map(|(name, _)| name);
+        for name in given.filter(|name| !elevation.lets_pass(name)) {
+            self.line(&format!("Ignoring disallowed property {name}"));
+        }
+    }
+
     /// Gives a run the log's path: MsiLogFileLocation.
     pub(crate) fn tell_location(&self, run: &mut sequence::Run) {
         if self.is_on() && !self.options.location.is_empty() {

@@ -118,7 +118,11 @@ fn open(engine: &Engine<'_>, part: &Part, request: &Nested) -> Result<Opened, Er
     transforms::apply(&mut package, &request.properties, &site)?;
     package.require_fit(site.as_view().facts())?;
     let called = package.source.original.clone();
-    Ok(Opened { package, called })
+    Ok(Opened {
+        package,
+        called,
+        managed: false,
+    })
 }
 
 fn in_storage(part: &Part, name: &str) -> Result<Package, Error> {
@@ -182,8 +186,10 @@ fn run_nested(
 ) -> Result<(ActionResult, Option<String>), Error> {
     let opened = open(engine, part, request)?;
     require_new(engine, part, &opened)?;
-    let asked = install::nested_request(engine, request, &opened, outer_of(part, request));
-    let Opened { package, called } = opened;
+    let asked = install::nested_request(engine, part, request, &opened, outer_of(part, request));
+    let Opened {
+        package, called, ..
+    } = opened;
     let run = {
         let site = Ahead::new(engine.world.site(), &engine.pending, &engine.kept);
         Run::new(package.database, asked, site.as_view())?

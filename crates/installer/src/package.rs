@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use database::{Database, Kind};
+use database::{Database, Kind, word_count};
 use machine::{Architecture, Facts, MachinePath};
 use sequence::PackageSource;
 
@@ -276,12 +276,42 @@ impl Package {
 
     /// Is there a file of this name, a cabinet's, where the package lies?
     pub(crate) fn has_beside(&self, name: &str) -> bool {
+        self.path_beside(name).is_some()
+    }
+
+    fn path_beside(&self, name: &str) -> Option<PathBuf> {
         let names: Vec<&str> = name
             .split(['\\', '/'])
             .filter(|name| !name.is_empty())
             .collect();
-        let found = self.folder.as_deref().map(|at| folder::find(at, &names));
-        matches!(found, Some(Ok(Some(_))))
+        folder::find(self.folder.as_deref()?, &names).ok()?
+    }
+
+    /// Returns the cabinets that lie beside the package, as its Media table names them. "Media Table".
+    ///
+    /// Errors: the table cannot be read.
+    pub fn cabinets_beside(&self) -> Result<Vec<PathBuf>, Error> {
+        let media = self.database.rows("Media")?;
+        let names = media.records().map(|row| row.text("Cabinet").to_owned());
+        let names = names.filter(|name| !name.is_empty() && !name.starts_with('#'));
+        Ok(names.filter_map(|name| self.path_beside(&name)).collect())
+    }
+
+    /// Do files of the package lie beside it as they are, outside of cabinets? "Word Count Summary".
+    ///
+    /// Errors: the package cannot be read.
+    pub fn has_loose_files(&self) -> Result<bool, Error> {
+        let words = self.database.summary()?.word_count().unwrap_or(0);
+        let compressed = words & word_count::COMPRESSED != 0;
+        let files = self.database.rows("File")?;
+        let is_loose = |row: database::Record<'_>| {
+            let bits = row.integer("Attributes").unwrap_or(0);
+            match compressed {
+                true => bits & NONCOMPRESSED != 0,
+                false => bits & COMPRESSED == 0,
+            }
+        };
+        Ok(files.records().any(is_loose))
     }
 
     /// Returns a property of the Property table; "" where it has none.
@@ -295,6 +325,11 @@ impl Package {
             .unwrap_or_default())
     }
 }
+
+/// `msidbFileAttributesNoncompressed`.
+const NONCOMPRESSED: i32 = 0x2000;
+/// `msidbFileAttributesCompressed`.
+const COMPRESSED: i32 = 0x4000;
 
 /// Bytes that become no more than [`INNER_BYTES_MAX`].
 #[derive(Default)]

@@ -24,6 +24,8 @@ pub struct Facts {
     pub architecture: Architecture,
     /// The user's name; their folders are `users\NAME`.
     pub user_name: String,
+    /// Is the user one of the machine's administrators?
+    pub administrator: bool,
     /// The user's security identifier.
     pub user_sid: String,
     /// The computer's name.
@@ -45,6 +47,7 @@ impl Default for Facts {
             service_pack: 0,
             architecture: Architecture::X64,
             user_name: "user".to_owned(),
+            administrator: true,
             user_sid: "S-1-5-21-0-0-0-1000".to_owned(),
             computer_name: "MSIKIT".to_owned(),
             system_language: 1033,

@@ -125,11 +125,14 @@ fn set_package(run: &mut Run) -> Result<(), Error> {
 }
 
 /// ALLUSERS=2 becomes 1 or nothing. "ALLUSERS Property", "MSIINSTALLPERUSER Property".
+///
+/// From Windows Vista on a user without the rights is refused; before, the installation was for that user alone.
 fn resolve_context(run: &mut Run) {
     if run.property("ALLUSERS") == "2" {
         let per_user = run.property("MSIINSTALLPERUSER") == "1";
-        run.properties
-            .set("ALLUSERS", if per_user { "" } else { "1" });
+        let falls_back = run.facts.windows_version.0 < 6 && !run.request.elevation.is_privileged();
+        let value = if per_user || falls_back { "" } else { "1" };
+        run.properties.set("ALLUSERS", value);
         run.chosen_per_user = per_user;
     }
 }
@@ -207,10 +210,10 @@ fn set_user(run: &mut Run, view: &dyn View) -> Result<(), Error> {
         ("LogonUser", facts.user_name.as_str()),
         ("UserSID", &facts.user_sid),
         ("UserLanguageID", &facts.user_language.to_string()),
-        ("AdminUser", "1"),
-        ("Privileged", "1"),
-        ("MsiRunningElevated", "1"),
     ] {
+        run.properties.set(name, value);
+    }
+    for (name, value) in run.request.elevation.clone().properties(run) {
         run.properties.set(name, value);
     }
     let registered = KeyPath::new(
@@ -297,16 +300,19 @@ fn environment(run: &Run, view: &dyn View) -> Result<HashMap<String, String>, Er
     Ok(variables)
 }
 
-/// Forgets private properties that the UI sequence set: only public ones go over to the execute sequence.
+/// Forgets private properties that the UI sequence set: only public ones go over to the execute sequence, and of a
+/// user whose public properties are restricted, only those.
 pub(crate) fn forget_private(run: &mut Run) {
     let initial = run.initial_properties.clone();
     let mut properties = initial.clone();
+    let elevation = run.request.elevation.clone();
+    let goes_over = |name: &str| is_public(name) && elevation.lets_pass(name);
     for (name, value) in run.properties.all() {
-        if is_public(name) {
+        if goes_over(name) {
             properties.set(name, value);
         }
     }
-    for (name, _) in initial.all().filter(|(name, _)| is_public(name)) {
+    for (name, _) in initial.all().filter(|(name, _)| goes_over(name)) {
         properties.set(name, run.properties.get(name));
     }
     run.properties.replace(properties);

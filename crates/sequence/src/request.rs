@@ -103,6 +103,8 @@ pub struct Request {
     pub outer: Outer,
     /// Is it one of several packages in one transaction? "Multiple-Package Installations".
     pub together: bool,
+    /// With whose rights it runs.
+    pub elevation: crate::Elevation,
 }
 
 /// The run that a run is inside of.

@@ -61,6 +61,26 @@ impl Failed {
     }
 }
 
+/// What came of an order.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// Windows' code.
+    pub code: u32,
+    /// What `--json` would print; null where the worker printed itself.
+    pub result: Value,
+}
+
+/// Why nothing came of an order.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDone {
+    /// It was not begun.
+    #[error("{0}")]
+    NotBegun(Failed),
+    /// It was begun, and did not come to an end.
+    #[error("{0}")]
+    Ended(Failed),
+}
+
 /// A connection to a service.
 #[derive(Debug)]
 pub struct Client {
@@ -107,22 +127,23 @@ impl Client {
     /// Has an order carried out; its output goes to the descriptors that were given with it. `stop` calls it off, through
     /// a connection of its own that `again` makes.
     ///
-    /// Returns Windows' code; none: nothing was begun, and the caller does it itself. Errors: the service ended
-    /// after it had begun.
+    /// Returns what came of it. Errors: [`NotDone::NotBegun`], where nothing was done and the caller may do it itself;
+    /// the service ended after it had begun.
     pub fn run(
         mut self,
         order: &Order,
         descriptors: &[BorrowedFd<'_>],
         stop: Option<BorrowedFd<'_>>,
         again: impl Fn() -> Option<Client>,
-    ) -> Result<Option<u32>, Failed> {
-        let Some(install) = self.accepted(order, descriptors) else {
-            return Ok(None);
-        };
-        let ended = || Failed::Refused {
-            code: installer::code::SERVICE_FAILURE,
-            message: "the service ended while it carried this out; what was done is undone"
-                .to_owned(),
+    ) -> Result<Carried, NotDone> {
+        let accepted = self.accepted(order, descriptors);
+        let install = accepted.map_err(NotDone::NotBegun)?;
+        let ended = || {
+            NotDone::Ended(Failed::Refused {
+                code: installer::code::SERVICE_FAILURE,
+                message: "the service ended while it carried this out; what was done is undone"
+                    .to_owned(),
+            })
         };
         let mut stop = stop;
         loop {
@@ -132,7 +153,7 @@ impl Client {
                     stop = None;
                     let cancelled = again().map(|mut client| client.cancel(install));
                     if let Some(Err(error)) = cancelled {
-                        return Err(error);
+                        return Err(NotDone::Ended(error));
                     }
                     continue;
                 }
@@ -141,31 +162,37 @@ impl Client {
             };
             let reply: Reply = serde_json::from_value(message.value).map_err(|_| ended())?;
             if let Some(refused) = refusal(&reply) {
-                return Err(refused);
+                return Err(NotDone::Ended(refused));
             }
             if !reply.continues {
                 let code = reply.parameters.get("code").and_then(Value::as_u64);
                 let code = code.and_then(|code| u32::try_from(code).ok());
-                return code.map(Some).ok_or_else(ended);
+                let result = reply.parameters.get("result").cloned();
+                return Ok(Carried {
+                    code: code.ok_or_else(ended)?,
+                    result: result.unwrap_or_default(),
+                });
             }
         }
     }
 
-    /// Sends an order. Returns the number of the installation; none: the service did not take it.
-    fn accepted(&mut self, order: &Order, descriptors: &[BorrowedFd<'_>]) -> Option<u64> {
+    /// Sends an order. Returns the number of the installation. Errors: the service did not take it.
+    fn accepted(&mut self, order: &Order, descriptors: &[BorrowedFd<'_>]) -> Result<u64, Failed> {
         let parameters = match serde_json::to_value(order) {
             Ok(Value::Object(parameters)) => parameters,
-            _ => return None,
+            _ => return Err(Failed::Nonsense("an order".to_owned())),
         };
         let call = Call {
             more: true,
             ..Call::new("Run", parameters)
         };
         let sent = self.connection.send(&call, descriptors, ANSWER_TIME_MAX);
-        sent.ok()?;
+        sent.map_err(|source| self.failed(source))?;
         // Nothing is begun before this reply was sent, so that one that does not come means: not begun.
-        let reply = self.reply_within(None).ok()?;
-        reply.parameters.get("accepted")?["install"].as_u64()
+        let reply = self.reply_within(None)?;
+        let accepted = reply.parameters.get("accepted");
+        let install = accepted.and_then(|accepted| accepted["install"].as_u64());
+        install.ok_or_else(|| Failed::Nonsense("no installation".to_owned()))
     }
 
     /// Calls an installation off. Errors: [`Failed`].
@@ -251,6 +278,7 @@ fn refusal(reply: &Reply) -> Option<Failed> {
     let code = match name {
         "org.varlink.service.PermissionDenied" => 5,
         "InstallerTooOld" => 120,
+        "org.varlink.service.InvalidParameter" => installer::code::COMMAND_LINE,
         _ => reply
             .parameters
             .get("code")

@@ -12,6 +12,7 @@ pub mod activation;
 mod client;
 mod installs;
 mod order;
+mod order_of_user;
 mod peer;
 mod question;
 mod relay;
@@ -25,7 +26,7 @@ mod varlink;
 mod wire;
 mod worker;
 
-pub use client::{Client, Failed};
+pub use client::{Carried, Client, Failed, NotDone};
 pub use installs::Worker;
 pub use order::{OpenFile, Order, Start};
 pub use peer::Peer;

@@ -65,6 +65,10 @@ pub struct Start {
     pub error: Option<OwnedFd>,
     /// The client's process.
     pub client: crate::Peer,
+    /// The client is no administrator of the machine.
+    pub as_user: bool,
+    /// Files were handed over.
+    pub has_files: bool,
 }
 
 /// What is handed over to a worker when it begins.
@@ -96,6 +100,7 @@ impl Order {
         self,
         descriptors: Vec<OwnedFd>,
         client: crate::Peer,
+        as_user: bool,
     ) -> Result<(Start, Handed), &'static str> {
         let verb = self.arguments.iter().find(|word| !word.starts_with('-'));
         let has_zero = self.arguments.iter().any(|word| word.contains('\0'));
@@ -138,6 +143,8 @@ impl Order {
             output,
             error,
             client,
+            as_user,
+            has_files: !files.is_empty(),
         };
         Ok((start, Handed { files, input }))
     }
@@ -154,7 +161,7 @@ mod tests {
     };
 
     fn refused(order: Order) -> Option<&'static str> {
-        order.start(Vec::new(), CLIENT).err()
+        order.start(Vec::new(), CLIENT, false).err()
     }
 
     #[test]

@@ -38,10 +38,6 @@ impl Server {
         peer: &Peer,
         client: &Connection,
     ) -> Reply {
-        if !self.may_change(peer) {
-            self.refuse(peer, "only the machine's owner and root may change it");
-            return Reply::standard_error("PermissionDenied", json!({}));
-        }
         let order: Result<Order, _> =
             serde_json::from_value(Value::Object(call.parameters.clone()));
         let order = match order {
@@ -52,7 +48,11 @@ impl Server {
             cancels: order.cancel_with_client,
             answers: order.answers,
         };
-        let (start, handed) = match order.start(descriptors, *peer) {
+        let as_user = !self.may_change(peer);
+        if as_user && let Err(refusal) = self.admit_user(&order, &descriptors, peer) {
+            return refusal;
+        }
+        let (start, handed) = match order.start(descriptors, *peer, as_user) {
             Ok(start) => start,
             Err(name) => return Reply::invalid_parameter(name),
         };
@@ -62,6 +62,35 @@ impl Server {
                 self.refuse(peer, &error.to_string());
                 Reply::error("NotStarted", json!({ "message": error.to_string() }))
             }
+        }
+    }
+
+    /// Lets a user who is no administrator order what is elevated for such a one.
+    fn admit_user(&self, order: &Order, opened: &[OwnedFd], peer: &Peer) -> Result<(), Reply> {
+        let denied = |why: &str| {
+            self.refuse(peer, why);
+            let message = format!("{why} [message 1925]");
+            let code = installer::code::ACCESS_DENIED;
+            let symbol = installer::code::symbol(code);
+            let told = json!({ "code": code, "symbol": symbol, "message": message });
+            Reply::error("NotPrivileged", told)
+        };
+        // Whether it makes sense matters only where anything is elevated.
+        let target = order.target_of_user(opened);
+        let elevated = self.site.elevates(target.unwrap_or_default());
+        match (elevated, target) {
+            (Err(why), _) => Err(denied(&why)),
+            (Ok(false), _) => Err(denied(
+                "only the machine's owner and root may change it: you are no administrator of it, and nothing elevates this for you",
+            )),
+            (Ok(true), Err(name)) => {
+                self.refuse(
+                    peer,
+                    &format!("what is elevated for a user cannot have {name}"),
+                );
+                Err(Reply::invalid_parameter(name))
+            }
+            (Ok(true), Ok(_)) => Ok(()),
         }
     }
 
@@ -200,18 +229,19 @@ impl Server {
 
     /// Calls an installation off.
     pub(crate) fn cancelled_by(&self, call: &Call, peer: &Peer) -> Reply {
-        if !self.may_change(peer) {
-            self.refuse(
-                peer,
-                "only the machine's owner and root may call an installation off",
-            );
-            return Reply::standard_error("PermissionDenied", json!({}));
-        }
         let Some(number) = call.parameters.get("install").and_then(Value::as_u64) else {
             return Reply::invalid_parameter("install");
         };
         let installs = self.installs();
         let found = installs.iter().find(|install| install.number == number);
+        let own = found.is_some_and(|install| install.client.user == peer.user);
+        if !own && !self.may_change(peer) {
+            self.refuse(
+                peer,
+                "only whoever ordered an installation, the machine's owner and root may call it off",
+            );
+            return Reply::standard_error("PermissionDenied", json!({}));
+        }
         let cancelled = found.map(|install| install.cancel());
         match cancelled {
             Some(Ok(())) => Reply::last(json!({})),

@@ -26,6 +26,11 @@ pub trait Site: Send + Sync {
     /// Errors: its folder is gone.
     fn owner(&self) -> io::Result<u32>;
 
+    /// Is this elevated for a user who is no administrator of the machine? `target`: a product code, or a package's path.
+    ///
+    /// Errors: the machine cannot be read.
+    fn elevates(&self, target: &str) -> Result<bool, String>;
+
     /// Starts a process that carries an order out once it is told to begin, with the rights of the machine's owner.
     ///
     /// Errors: the system's.

@@ -9,7 +9,9 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, open, openat, unlinkat};
+use rustix::fs::{
+    AtFlags, FlockOperation, Gid, Mode, OFlags, Uid, fchown, flock, fstat, open, openat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen as begin, socket_with,
@@ -123,6 +125,12 @@ fn lock_folder(state: &Path) -> Result<(OwnedFd, File), SocketError> {
 fn lock(folder: &OwnedFd) -> Result<Option<File>, Errno> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = openat(folder, LOCK, flags, Mode::from_raw_mode(0o600))?;
+    if rustix::process::geteuid().is_root() {
+        // The owner may run the next service.
+        let owner = fstat(folder)?;
+        let (user, group) = (Uid::from_raw(owner.st_uid), Gid::from_raw(owner.st_gid));
+        fchown(&file, Some(user), Some(group))?;
+    }
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(File::from(file))),
         Err(Errno::AGAIN) => Ok(None),

@@ -24,7 +24,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// The most descriptors of one message.
-pub const DESCRIPTORS_MAX: usize = 16;
+pub const DESCRIPTORS_MAX: usize = 64;
 /// How many bytes are read at once.
 const BLOCK: usize = 16 * 1024;
 

@@ -79,6 +79,7 @@ fn tell_facts(facts: &Facts, directory: &Path, context: &mut Context<'_>) {
         "service_pack": facts.service_pack,
         "architecture": architecture,
         "user_name": facts.user_name,
+        "administrator": facts.administrator,
         "user_sid": facts.user_sid,
         "computer_name": facts.computer_name,
         "system_language": facts.system_language,

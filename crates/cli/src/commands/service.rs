@@ -1,5 +1,6 @@
 //! `service run|query|stop|install-units`: `msiserver` for the users of one machine.
 
+mod as_user;
 mod follow;
 mod run;
 mod through;

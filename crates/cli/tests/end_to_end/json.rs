@@ -387,6 +387,7 @@ fn the_shapes_of_a_machine() {
           "service_pack": 0,
           "architecture": "x64",
           "user_name": "bob",
+          "administrator": true,
           "user_sid": "S-1-5-21-0-0-0-1000",
           "computer_name": "MSIKIT",
           "system_language": 1033,

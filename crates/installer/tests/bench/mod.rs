@@ -330,6 +330,7 @@ pub fn host() -> Host {
         now: Arc::new(|| Timestamp::UNIX_EPOCH),
         id: Arc::new(move || format!("{:08x}{:024x}", count.fetch_add(1, Ordering::Relaxed), 0)),
         time_zone: TimeZone::UTC,
+        administrator: true,
         pid: 4711,
         user: "alice".to_owned(),
         command: "msikit".to_owned(),

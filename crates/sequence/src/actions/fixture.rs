@@ -419,6 +419,7 @@ fn request(lines: &[&str]) -> Request {
         environment: Vec::new(),
         outer: Outer::None,
         together: false,
+        elevation: crate::Elevation::default(),
     }
 }
 

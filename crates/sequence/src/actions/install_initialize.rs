@@ -1,6 +1,6 @@
 //! `InstallInitialize`: opens the transaction.
 //!
-//! Custom actions that would be refused later are refused here, before anything is changed.
+//! What the user has no rights for, and custom actions that would be refused later, are refused here, before anything is changed.
 //! Missing: permissions, which other actions would set on what they put in place; the outcome says so.
 //! Follows: Microsoft, "InstallInitialize Action", "DISABLEROLLBACK Property".
 
@@ -8,9 +8,12 @@ use machine::View;
 
 use crate::actions::{Flow, disable_rollback};
 use crate::walk::left_out;
-use crate::{ActionResult, Error, Run, Step, custom_action, multiple_packages};
+use crate::{ActionResult, Error, Run, Step, custom_action, elevation, multiple_packages};
 
 pub(crate) fn install_initialize(run: &mut Run, view: &dyn View) -> Result<Flow, Error> {
+    if let Some(failure) = elevation::refusal(run) {
+        return Ok(Flow::Fail(failure));
+    }
     if let Some(message) = custom_action::refused_later(run, view)? {
         return Ok(Flow::Stop(ActionResult::Failure, 1603, message));
     }

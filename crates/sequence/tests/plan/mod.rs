@@ -66,6 +66,7 @@ pub fn request(properties: &[(&str, &str)]) -> Request {
         environment: Vec::new(),
         outer: Outer::None,
         together: false,
+        elevation: sequence::Elevation::default(),
     }
 }
 

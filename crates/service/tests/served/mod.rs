@@ -101,6 +101,10 @@ impl Site for Told {
         Ok(self.facts.lock().unwrap().owner)
     }
 
+    fn elevates(&self, _: &str) -> Result<bool, String> {
+        Ok(false)
+    }
+
     fn start(&self, _: service::Start) -> io::Result<service::Worker> {
         Err(io::Error::other("nothing is started here"))
     }

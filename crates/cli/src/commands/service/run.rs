@@ -40,6 +40,11 @@ impl Site for Served {
         self.place.owner()
     }
 
+    fn elevates(&self, target: &str) -> Result<bool, String> {
+        let machine = self.place.peek().map_err(|failure| failure.message)?;
+        installer::elevates(machine.view(), target).map_err(|error| error.to_string())
+    }
+
     fn start(&self, order: Start) -> io::Result<Worker> {
         worker::start(&self.place.directory, order)
     }

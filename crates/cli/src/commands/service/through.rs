@@ -6,17 +6,18 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use service::{Client, OpenFile, Order};
+use installer::Package;
+use service::{Carried, Client, NotDone, OpenFile, Order};
 
 use super::super::Context;
-use super::{client, failed};
+use super::{as_user, client, failed};
 use crate::arguments::Verb;
 use crate::interrupt;
 use crate::output::{End, Failure};
 use crate::place::Place;
 
 /// The most files that are handed over: folder, input, output and error come with them.
-const FILES_MAX: usize = 11;
+const FILES_MAX: usize = 59;
 
 /// Has the service carry a verb out that changes the machine. None: there is none to be used, and nothing was done.
 pub fn through(verb: &Verb, context: &mut Context<'_>) -> Result<Option<End>, Failure> {
@@ -24,26 +25,48 @@ pub fn through(verb: &Verb, context: &mut Context<'_>) -> Result<Option<End>, Fa
         return Ok(None);
     }
     let place = Place::find(context.global, context.world)?;
-    let Some(service) = usable(&place) else {
-        return Ok(None);
+    let Some(service) = client(&place) else {
+        return match is_closed(&place) && !is_administrator(&place) {
+            true => Err(as_user::closed(&place)),
+            false => Ok(None),
+        };
     };
+    if !is_administrator(&place) {
+        return as_user::through(verb, service, &place, context).map(Some);
+    }
     let Some((order, files)) = order(context) else {
         return Ok(None);
     };
+    match send(service, &order, &files, &place)? {
+        Ok(carried) => Ok(Some(End::Code(carried.code))),
+        Err(NotDone::NotBegun(_)) => Ok(None),
+        Err(NotDone::Ended(error)) => Err(failed(&error)),
+    }
+}
+
+/// Has a service carry an order out; Ctrl-C calls it off.
+pub fn send(
+    service: Client,
+    order: &Order,
+    files: &[OwnedFd],
+    place: &Place,
+) -> Result<Result<Carried, NotDone>, Failure> {
     let cancel = interrupt::cancel()
         .map_err(|error| Failure::file("watch signals for", &place.directory, &error))?;
     let descriptors: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
-    let done = service.run(&order, &descriptors, cancel.watched(), || client(&place));
-    let done = done.map_err(|error| failed(&error))?;
-    Ok(done.map(End::Code))
+    Ok(service.run(order, &descriptors, cancel.watched(), || client(place)))
 }
 
-/// A service that runs, and that takes orders from this user.
-fn usable(place: &Place) -> Option<Client> {
-    let (owner, own) = (place.owner().ok()?, rustix::process::geteuid());
-    (own.is_root() || own.as_raw() == owner)
-        .then(|| client(place))
-        .flatten()
+/// May this user not change the machine's own folder?
+fn is_closed(place: &Place) -> bool {
+    let writable = rustix::fs::access(place.state(), rustix::fs::Access::WRITE_OK);
+    writable == Err(rustix::io::Errno::ACCESS)
+}
+
+/// Is this user one of the machine's administrators: its owner, or root?
+fn is_administrator(place: &Place) -> bool {
+    let own = rustix::process::geteuid();
+    own.is_root() || place.owner().is_ok_and(|owner| own.as_raw() == owner)
 }
 
 fn changes(verb: &Verb) -> bool {
@@ -72,17 +95,8 @@ fn order(context: &Context<'_>) -> Option<(Order, Vec<OwnedFd>)> {
         std::io::stderr().as_fd().try_clone_to_owned().ok()?,
         std::io::stdin().as_fd().try_clone_to_owned().ok()?,
     ];
-    let mut files = Vec::new();
-    for word in &arguments {
-        let opened = handed_over(word).filter(|_| files.len() < FILES_MAX);
-        if let Some((path, file)) = opened {
-            files.push(OpenFile {
-                path,
-                descriptor: descriptors.len(),
-            });
-            descriptors.push(file);
-        }
-    }
+    let files = arguments.iter().flat_map(|word| handed_over(word));
+    let files = hand_over(files, &mut descriptors);
     let order = Order {
         arguments,
         environment: environment.collect(),
@@ -98,13 +112,35 @@ fn order(context: &Context<'_>) -> Option<(Order, Vec<OwnedFd>)> {
     Some((order, descriptors))
 }
 
-/// A word that names a file: packages and transforms are opened here, with the rights of the user.
-fn handed_over(word: &str) -> Option<(String, OwnedFd)> {
-    let path = std::path::absolute(word).ok()?;
-    if !path.is_file() {
-        return None;
+/// Puts files behind the descriptors that there are, as many as may be handed over.
+pub fn hand_over(
+    files: impl IntoIterator<Item = (String, OwnedFd)>,
+    descriptors: &mut Vec<OwnedFd>,
+) -> Vec<OpenFile> {
+    let mut named = Vec::new();
+    for (path, file) in files.into_iter().take(FILES_MAX) {
+        let descriptor = descriptors.len();
+        named.push(OpenFile { path, descriptor });
+        descriptors.push(file);
     }
-    Some((path.to_str()?.to_owned(), open(word)?))
+    named
+}
+
+/// The files of a word that names one: packages and transforms are opened here, with the rights of the user, and the
+/// cabinets beside a package.
+pub fn handed_over(word: &str) -> Vec<(String, OwnedFd)> {
+    let Ok(path) = std::path::absolute(word) else {
+        return Vec::new();
+    };
+    if !path.is_file() {
+        return Vec::new();
+    }
+    let package = Package::open_on_host(&path).ok();
+    let cabinets = package.and_then(|package| package.cabinets_beside().ok());
+    let paths = [path].into_iter().chain(cabinets.unwrap_or_default());
+    paths
+        .filter_map(|path| Some((path.to_str()?.to_owned(), open(path.to_str()?)?)))
+        .collect()
 }
 
 #[expect(

@@ -35,8 +35,14 @@ const OWN_PROGRAM: &str = "/proc/self/exe";
 pub fn start(directory: &Path, order: Start) -> io::Result<Worker> {
     let (own, workers) = UnixStream::pair()?;
     let mut command = Command::new(OWN_PROGRAM);
+    command.arg("service-worker");
+    if order.as_user {
+        command.arg("--as-user");
+    }
+    if order.as_user && order.has_files {
+        command.arg("--only-handed");
+    }
     command
-        .arg("service-worker")
         .arg(directory)
         .arg(order.client.pid.to_string())
         .arg("--");
@@ -47,6 +53,7 @@ pub fn start(directory: &Path, order: Start) -> io::Result<Worker> {
         .args(&order.arguments)
         .env_clear()
         .envs(order.environment)
+        .envs(user(&order.client).filter(|_| order.as_user))
         .stdin(Stdio::from(OwnedFd::from(workers)))
         .stdout(order.output.map_or_else(Stdio::null, Stdio::from))
         .stderr(order.error.map_or_else(Stdio::null, Stdio::from))
@@ -72,6 +79,11 @@ pub fn start(directory: &Path, order: Start) -> io::Result<Worker> {
     })
 }
 
+/// The client's name, for whom the service does it: a user who is no administrator has no environment.
+fn user(client: &service::Peer) -> impl Iterator<Item = (&'static str, String)> + use<> {
+    std::iter::once(("USER", installer::user_name(client.user)))
+}
+
 /// Carries the words out once the service says to begin.
 pub fn work(typed: &ServiceWorker, _: &mut Context<'_>) -> Result<End, Failure> {
     let gone = |error: io::Error| Failure::file("serve", &typed.directory, &error);
@@ -80,6 +92,9 @@ pub fn work(typed: &ServiceWorker, _: &mut Context<'_>) -> Result<End, Failure> 
     let begun = begun.map_err(|error| gone(io::Error::other(error)))?;
     for (path, file) in begun.files {
         installer::hand_over(path, file.into());
+    }
+    if typed.only_handed {
+        installer::read_only_what_was_handed(typed.directory.clone());
     }
     let listened = socket().map_err(gone)?;
     // Whoever is asked a question answers there; nobody: there is nothing to be read.
@@ -99,12 +114,13 @@ pub fn work(typed: &ServiceWorker, _: &mut Context<'_>) -> Result<End, Failure> 
         }
     });
     let telling = Telling::to(begun.teller);
-    let world = World::of_worker(
+    let mut world = World::of_worker(
         &typed.directory,
         typed.client,
         &typed.words,
         telling.clone(),
     );
+    world.host.administrator = !typed.as_user;
     let end = crate::door(&world);
     // From now on the service may go.
     has_ended.store(true, Ordering::SeqCst);
