@@ -6,7 +6,7 @@
 What must hold for each module: msitools read every table of the merged package as msikit does (rows of the module among
 them, and no row of the package changed); the files of the module whose components are for this Windows are installed with
 the bytes that cabextract finds in the module's cabinet; removing the package leaves none of them. A damaged module is
-refused and nothing is written. Another reader of the cabinet is needed, so this is skipped without msitools or cabextract.
+refused and nothing is written. Each module is merged twice: with its cabinet in the package, and with its files beside it. Another reader of the cabinet is needed, so this is skipped without msitools or cabextract.
 """
 
 import json
@@ -49,12 +49,12 @@ def tables(package, cwd):
     return [name for name in names if name not in ("_SummaryInformation", "_ForceCodepage", "_Validation")]
 
 
-def check(name, folder):
+def check(name, folder, how=()):
     module = os.path.join(shared, "packages", f"{name}.msm")
     base, merged = os.path.join(folder, "base.msi"), os.path.join(folder, f"{name}.msi")
     run(msikit, "db", "build", os.path.join(repository, "examples", "greeter"), "-o", base)
     shutil.copytree(os.path.join(repository, "examples", "greeter", "Greeter"), os.path.join(folder, "Greeter"), dirs_exist_ok=True)
-    told = json.loads(run(msikit, "db", "merge", module, base, "-o", merged, "--feature", "Complete", "--directory", "INSTALLDIR", "--json").stdout)
+    told = json.loads(run(msikit, "db", "merge", module, base, "-o", merged, "--feature", "Complete", "--directory", "INSTALLDIR", "--json", *how).stdout)
     faults = []
     # msitools see what msikit says, and what was there before.
     mine = {table["name"]: table["rows"] for table in json.loads(run(msikit, "db", "tables", merged, "--json").stdout)}
@@ -93,7 +93,7 @@ def check(name, folder):
     run(msikit, "--machine", machine, "remove", merged)
     for path, _, names in os.walk(os.path.join(machine, "drive_c")):
         faults += [f"{path}/{file} is left" for file in names if file in {name for name, _ in expected.values()}]
-    print(f"{name}: {sum(told['tables'].values())} rows, {len(expected)} of {len(files)} files: {'; '.join(faults) or 'as it should be'}")
+    print(f"{' '.join([name, *how])}: {sum(told['tables'].values())} rows, {len(expected)} of {len(files)} files: {'; '.join(faults) or 'as it should be'}")
     return not faults
 
 
@@ -117,8 +117,9 @@ def main():
         return 0
     good = True
     for name in MODULES:
-        with tempfile.TemporaryDirectory() as folder:
-            good &= check(name, folder)
+        for how in [(), ("--uncompressed",)]:
+            with tempfile.TemporaryDirectory() as folder:
+                good &= check(name, folder, how)
     with tempfile.TemporaryDirectory() as folder:
         good &= refuses_damage(folder)
     return 0 if good else 1

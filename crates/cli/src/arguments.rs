@@ -687,6 +687,8 @@ pub struct Extract {
     #[arg(long, value_name = "FILE")]
     pub file: Vec<String>,
     #[command(flatten)]
+    pub patches: Patches,
+    #[command(flatten)]
     pub dry_run: DryRun,
 }
 
@@ -732,6 +734,9 @@ pub struct MergeModule {
     /// Write the module's files to this cabinet, which has to lie beside the package, instead of into the package
     #[arg(long, value_name = "FILE.cab")]
     pub cabinet: Option<PathBuf>,
+    /// Lay the module's files out beside the package, as its source has them, instead of adding its cabinet
+    #[arg(long, conflicts_with = "cabinet")]
+    pub uncompressed: bool,
     /// Where rows differ, keep the package's and merge the others
     #[arg(long)]
     pub keep: bool,

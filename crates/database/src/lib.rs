@@ -38,8 +38,8 @@ pub use self::module::{
     ModuleDependency, ModuleSignature,
 };
 pub use self::patch::{
-    AppliedPatch, Exclusion, Patch, PatchFamily, PatchMedia, PatchMetadata, PatchOutcome,
-    PatchOutline, PatchSequence, PatchTransform, Patched, sequence_patches,
+    AppliedPatch, Exclusion, FileDifference, Patch, PatchFamily, PatchMedia, PatchMetadata,
+    PatchOutcome, PatchOutline, PatchSequence, PatchTransform, Patched, sequence_patches,
 };
 pub use self::sql::{Modify, SelectedColumn, Selection, View};
 pub use self::stream::StreamReader;

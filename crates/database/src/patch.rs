@@ -6,6 +6,7 @@
 //! Table".
 
 mod apply;
+mod differences;
 pub(crate) mod media;
 mod order;
 mod sequence;
@@ -15,6 +16,7 @@ mod tests;
 use std::io::{Read, Seek};
 
 pub use self::apply::{PatchOutcome, Patched};
+pub use self::differences::FileDifference;
 pub use self::media::PatchMedia;
 pub use self::sequence::{AppliedPatch, Exclusion, PatchSequence, sequence_patches};
 use crate::transform::Applicability;

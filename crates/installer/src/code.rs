@@ -48,6 +48,8 @@ pub const PLATFORM_UNSUPPORTED: u32 = 1633;
 pub const COMMAND_LINE: u32 = 1639;
 /// ERROR_SUCCESS_REBOOT_INITIATED.
 pub const REBOOT_INITIATED: u32 = 1641;
+/// A patch needs what is not supported.
+pub const PATCH_UNSUPPORTED: u32 = 1637;
 /// None of a patch's targets is there.
 pub const PATCH_TARGET_NOT_FOUND: u32 = 1642;
 /// There is no order for a set of patches.

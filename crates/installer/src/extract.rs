@@ -7,12 +7,14 @@
 mod choice;
 mod digest;
 mod embedded;
+mod laid_out;
 mod landing;
 
 pub use self::choice::Choice;
 pub use self::digest::{FileDigest, digests};
 pub(crate) use self::digest::{HashedFile, hashed};
 pub use self::embedded::{Embedded, EmbeddedKind, embedded};
+pub use self::laid_out::lay_out;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -35,6 +37,17 @@ pub struct Extracted {
     pub folder: PathBuf,
     /// The files, in the order of their numbers.
     pub files: Vec<ExtractedFile>,
+    /// Files that cannot be extracted: a patch has only what changes in them.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A file of which there is only a difference, in a format that is not documented. "Patch Table".
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// Its key in the File table.
+    pub file: String,
+    /// The length of the difference in bytes.
+    pub difference: u64,
 }
 
 /// A file that was extracted.
@@ -53,7 +66,7 @@ pub struct ExtractedFile {
 /// Errors: a choice of what is not there (1639); a name that is none, or leads elsewhere (1620); a cabinet or file that is not at the source or is damaged
 /// (1603); what the system says of the folder (1603). What was written before stays.
 pub fn extract(package: &Package, choice: &Choice, into: &Path) -> Result<Extracted, Error> {
-    let laid = choice.of(&package.database)?;
+    let (laid, left_out) = parted(choice.of(&package.database)?, package)?;
     let paths = paths(&laid)?;
     let wanted = wanted(&laid, &paths)?;
     let contents: Vec<&Contents> = wanted.iter().map(|wanted| wanted.from).collect();
@@ -94,7 +107,23 @@ pub fn extract(package: &Package, choice: &Choice, into: &Path) -> Result<Extrac
     Ok(Extracted {
         folder: into.to_owned(),
         files: files.collect(),
+        left_out,
     })
+}
+
+/// Parts files that are there from those of which a patch has only the difference.
+fn parted(laid: Vec<LaidFile>, package: &Package) -> Result<(Vec<LaidFile>, Vec<LeftOut>), Error> {
+    let differences = package.database.file_differences()?;
+    let difference = |file: &LaidFile| differences.iter().find(|one| one.file == file.key);
+    let (whole, others): (Vec<LaidFile>, Vec<LaidFile>) = laid
+        .into_iter()
+        .partition(|file| difference(file).is_none());
+    let left_out = others.iter().filter_map(difference).map(|one| LeftOut {
+        file: one.file.clone(),
+        difference: one.size,
+    });
+    let left_out = left_out.collect();
+    Ok((whole, left_out))
 }
 
 /// What is to be delivered, each source once.
@@ -129,7 +158,7 @@ fn wanted<'a>(laid: &'a [LaidFile], paths: &'a [Vec<String>]) -> Result<Vec<Want
 ///
 /// Errors: a name that is none, or leads elsewhere (1620).
 pub fn extractable(package: &Package, choice: &Choice, into: &Path) -> Result<Extracted, Error> {
-    let laid = choice.of(&package.database)?;
+    let (laid, left_out) = parted(choice.of(&package.database)?, package)?;
     let paths = paths(&laid)?;
     let files = laid.iter().zip(paths).map(|(file, path)| ExtractedFile {
         file: file.key.clone(),
@@ -139,6 +168,7 @@ pub fn extractable(package: &Package, choice: &Choice, into: &Path) -> Result<Ex
     Ok(Extracted {
         folder: into.to_owned(),
         files: files.collect(),
+        left_out,
     })
 }
 

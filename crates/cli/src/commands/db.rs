@@ -4,7 +4,7 @@ pub mod authored;
 pub mod diff;
 pub mod info;
 mod merge;
-mod patches;
+pub mod patches;
 mod query;
 mod save;
 mod text;

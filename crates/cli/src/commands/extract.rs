@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
-use installer::{Choice, Embedded, code};
+use installer::{Choice, Embedded, Extracted, code};
 use serde_json::{Value, json};
 
 use super::Context;
+use super::db::patches;
 use crate::arguments::Extract;
 use crate::files;
 use crate::output::{End, Failure};
 
 pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failure> {
-    if let Some(found) = carried(typed)? {
+    if typed.patches.files.is_empty()
+        && let Some(found) = carried(typed)?
+    {
         return take_out(typed, &found, context);
     }
     let choice = Choice {
@@ -19,7 +22,7 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         components: typed.component.clone(),
         files: typed.file.clone(),
     };
-    let package = context.package(&typed.package)?;
+    let package = patches::patched(&typed.package, &typed.patches.files, context)?;
     let folder = match &typed.folder {
         Some(folder) if installer::is_only_in_machine(folder) => {
             let message = format!("{folder} is in the machine: files are extracted to the host");
@@ -32,6 +35,9 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         true => installer::extractable(&package, &choice, Path::new(&folder))?,
         false => installer::extract(&package, &choice, Path::new(&folder))?,
     };
+    if !extracted.left_out.is_empty() {
+        return Err(left_out(&extracted));
+    }
     if context.output.json {
         context.output.value(&extracted);
         return Ok(End::OK);
@@ -45,6 +51,26 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         false => context.output.note(&format!("{count} files in {folder}")),
     }
     Ok(End::OK)
+}
+
+/// Names the files that are not there, after the others were written.
+fn left_out(extracted: &Extracted) -> Failure {
+    let names = extracted.left_out.iter().map(|one| one.file.as_str());
+    let names = names.collect::<Vec<_>>().join(", ");
+    let mut more = serde_json::Map::new();
+    if let Ok(Value::Object(all)) = serde_json::to_value(extracted) {
+        more.extend(all);
+    }
+    Failure {
+        code: code::PATCH_UNSUPPORTED,
+        message: format!(
+            "not extracted: {names}: the patches have only what changes in them, in a format that is not documented; \
+             {} other files are in {}",
+            extracted.files.len(),
+            extracted.folder.display()
+        ),
+        more,
+    }
 }
 
 /// What a program carries; none: it is a package, or a file that has nothing in it.

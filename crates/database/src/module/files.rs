@@ -21,13 +21,19 @@ pub enum ModuleCabinet {
     Embedded,
     /// Into a file of this name beside the package, which whoever merges writes.
     External(String),
+    /// Nowhere: its files lie beside the package, where whoever merges puts them.
+    LaidOut,
 }
 
-/// Numbers the files that the package does not have behind those that it has. Returns the last number, where there are
-/// any.
+/// Numbers the files that the package does not have behind those that it has, and says of each whether it is in a
+/// cabinet where the package does not say it of all. Returns the last number, where there are any.
 ///
 /// Errors: as [`Database::table`].
-pub(super) fn number(package: &Database, tables: &mut Tables) -> Result<Option<i32>, Error> {
+pub(super) fn number(
+    package: &Database,
+    tables: &mut Tables,
+    cabinet: &ModuleCabinet,
+) -> Result<Option<i32>, Error> {
     let Some(files) = tables.get_mut("File") else {
         return Ok(None);
     };
@@ -52,7 +58,11 @@ pub(super) fn number(package: &Database, tables: &mut Tables) -> Result<Option<i
         if let Some(place) = attributes {
             let cell = &mut files.rows[row][place];
             let bits = cell.integer().unwrap_or(0) & !(NONCOMPRESSED | COMPRESSED);
-            let own = if compressed { 0 } else { COMPRESSED };
+            let own = match (compressed, cabinet == &ModuleCabinet::LaidOut) {
+                (true, true) => NONCOMPRESSED,
+                (false, false) => COMPRESSED,
+                _ => 0,
+            };
             *cell = Value::Integer(bits | own);
         }
     }
@@ -82,7 +92,7 @@ pub(super) fn stream_name(package: &Database, module_id: &str) -> String {
     free.unwrap_or(name)
 }
 
-/// Adds the disk of a module's files, with this cabinet.
+/// Adds the disk of a module's files, with this cabinet; "": the files lie beside the package.
 pub(super) fn add_disk(package: &mut Database, last: i32, cabinet: &str) -> Result<i32, Error> {
     if !package.has_table("Media") {
         package.replace_table(media());

@@ -46,8 +46,11 @@ pub struct MergeOptions {
 pub struct Merged {
     /// How many rows each table got.
     pub tables: BTreeMap<String, usize>,
-    /// The disk of its files, and the name of its cabinet as the package says it; none where it has no files.
+    /// The disk of its files, and the name of its cabinet as the package says it, "" where they lie beside the package;
+    /// none where it has no files.
     pub disk: Option<(i32, String)>,
+    /// The keys of its files that the package did not have.
+    pub files: Vec<String>,
     /// Modules that it needs and that the package does not have.
     pub missing: Vec<ModuleDependency>,
     /// What speaks against it; nothing was merged where there is any, unless the package's rows are kept.
@@ -189,7 +192,7 @@ impl Database {
             .substitute(module.database(), &mut tables)?;
         let folder_actions = self.redirect(&mut tables, options)?;
         self.name_features(&mut tables, options)?;
-        plan.last_file = files::number(self, &mut tables)?;
+        plan.last_file = files::number(self, &mut tables, &options.cabinet)?;
         for table in tables.values() {
             plan.add(self, module.database(), table)?;
         }
@@ -269,6 +272,9 @@ impl Database {
         self.sort_slots()?;
         for (table, fields) in plan.rows {
             *merged.tables.entry(table.to_string()).or_default() += 1;
+            if let ("File", Some(Field::Value(Value::Text(key)))) = (&*table, fields.first()) {
+                merged.files.push(key.to_string());
+            }
             self.add_row(&table, &fields, false)?;
         }
         for (name, sequence) in &plan.sequences {
@@ -282,6 +288,7 @@ impl Database {
         if let (Some(last), Some(cabinet)) = (plan.last_file, module.cabinet()?) {
             let name = match &options.cabinet {
                 ModuleCabinet::External(name) => name.clone(),
+                ModuleCabinet::LaidOut => String::new(),
                 ModuleCabinet::Embedded => {
                     let stream = files::stream_name(self, &module.signature().id);
                     self.replace_stream(&stream, cabinet);

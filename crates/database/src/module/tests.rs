@@ -123,6 +123,34 @@ fn the_cabinet_goes_where_it_shall() {
 }
 
 #[test]
+fn files_lie_beside_the_package() {
+    let options = MergeOptions {
+        cabinet: ModuleCabinet::LaidOut,
+        ..options()
+    };
+    let attributes = |word_count: i32| {
+        let summary = format!(
+            "== _SummaryInformation.idt\nPropertyId\tValue\ni2\tl255\n_SummaryInformation\tPropertyId\n15\t{word_count}\n"
+        );
+        let module = Module::new(database(&[MODULE])).unwrap();
+        let mut package = database(&[PACKAGE, &summary]);
+        let merged = package.merge_module(&module, &options).unwrap();
+        assert_eq!(merged.disk, Some((2, String::new())));
+        assert_eq!(merged.files, ["a.GUID", "b.GUID"]);
+        assert!(package.stream_names().is_empty());
+        let disks = package.select("SELECT Cabinet FROM Media WHERE DiskId = 2", &[]);
+        assert_eq!(disks.unwrap().rows, [[crate::Value::Null]]);
+        let files = package.select("SELECT Attributes FROM File WHERE File = 'a.GUID'", &[]);
+        files.unwrap().rows[0][0].clone()
+    };
+    // Where the package says that its files are compressed, these say that they are not.
+    assert_eq!(
+        [attributes(0), attributes(2)],
+        [0, 0x2000].map(crate::Value::Integer)
+    );
+}
+
+#[test]
 fn rows_that_differ_are_listed_and_nothing_is_changed_unless_they_are_kept() {
     let property = "== Property.idt\nProperty\tValue\ns72\tl0\nProperty\tProperty\nColor\tblue\nNew\tn\nProductLanguage\t1033\n";
     check(

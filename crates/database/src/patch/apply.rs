@@ -1,7 +1,7 @@
 //! A package as patches make it.
 //!
 //! The files of a patch become streams of the package, so that its cabinets are found; the product's own files stay as
-//! they are. Differences within files, which the table `Patch` lists, are not applied.
+//! they are. Differences within files are not applied: [`Database::file_differences`].
 //! Follows: Microsoft, "Patch Packages", "Sequencing Patches".
 
 use super::{Exclusion, Patch, PatchOutline, PatchSequence, sequence_patches};

@@ -8,7 +8,7 @@ use sequence::Failure;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::paths;
+use super::{parted, paths};
 use crate::source::PackageSource;
 use crate::{Error, Package};
 
@@ -27,9 +27,10 @@ pub struct FileDigest {
 
 /// Reads all files of a package, and returns their digests, in the order of their numbers.
 ///
+/// Files of which a patch has only the difference are left out.
 /// Errors: as of [`super::extract`], save those of writing.
 pub fn digests(package: &Package) -> Result<Vec<FileDigest>, Error> {
-    let laid = sequence::layout(&package.database)?;
+    let (laid, _) = parted(sequence::layout(&package.database)?, package)?;
     let paths = paths(&laid)?;
     let files = laid.into_iter().zip(paths).map(|(file, path)| HashedFile {
         key: file.key,

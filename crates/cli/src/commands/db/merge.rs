@@ -11,7 +11,7 @@ use installer::code;
 use serde_json::{Map, Value as Json, json};
 
 use super::{open, plain, save, unreadable};
-use crate::arguments::MergeModule;
+use crate::arguments::{DryRun, MergeModule};
 use crate::commands::Context;
 use crate::output::{End, Failure};
 
@@ -34,6 +34,9 @@ pub fn merge(typed: &MergeModule, context: &mut Context<'_>) -> Result<End, Fail
     }
     let output = typed.output.as_deref();
     let output = output.unwrap_or(Path::new(&typed.package));
+    if typed.uncompressed {
+        lay_out(&module, &package, &merged, output, typed.dry_run, context)?;
+    }
     save::save(&mut package, output, typed.dry_run, context)?;
     tell(&module, &merged, context);
     Ok(End::OK)
@@ -81,6 +84,7 @@ fn options(typed: &MergeModule, package: &Database) -> Result<MergeOptions, Fail
     }
     let cabinet = match typed.cabinet.as_ref().and_then(|path| path.file_name()) {
         Some(name) => ModuleCabinet::External(name.to_string_lossy().into_owned()),
+        None if typed.uncompressed => ModuleCabinet::LaidOut,
         None => ModuleCabinet::Embedded,
     };
     Ok(MergeOptions {
@@ -90,6 +94,31 @@ fn options(typed: &MergeModule, package: &Database) -> Result<MergeOptions, Fail
         cabinet,
         keep: typed.keep,
     })
+}
+
+/// Writes the module's files beside the package.
+fn lay_out(
+    module: &Module,
+    package: &Database,
+    merged: &Merged,
+    output: &Path,
+    dry_run: DryRun,
+    context: &mut Context<'_>,
+) -> Result<(), Failure> {
+    let Some(cabinet) = module.cabinet().map_err(unreadable)? else {
+        return Ok(());
+    };
+    let folder = match output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if dry_run.dry_run {
+        let count = merged.files.len();
+        context.would(&format!("write {count} files below {}", folder.display()));
+        return Ok(());
+    }
+    installer::lay_out(package, &merged.files, cabinet, folder)?;
+    Ok(())
 }
 
 /// Does what speaks against the merge stop it?

@@ -18,14 +18,23 @@ use crate::output::Failure;
 
 type Told = Map<String, Json>;
 
-/// Opens a package as patches make it. Patches that are left out are named.
-///
-/// Errors: 1642 where none of them fits; 1648 where they say no order.
+/// Opens the database of a package as patches make it: [`patched`].
 pub fn open_patched(
     package: &str,
     files: &[PathBuf],
     context: &mut Context<'_>,
 ) -> Result<Database, Failure> {
+    Ok(patched(package, files, context)?.database)
+}
+
+/// Opens a package as patches make it. Patches that are left out are named.
+///
+/// Errors: 1642 where none of them fits; 1648 where they say no order.
+pub fn patched(
+    package: &str,
+    files: &[PathBuf],
+    context: &mut Context<'_>,
+) -> Result<Package, Failure> {
     let (package, patched) = read_patched(package, files, context)?;
     let left_out = files.iter().zip(&patched.outcomes);
     let left_out = left_out.filter_map(|(file, outcome)| match outcome {
@@ -39,7 +48,7 @@ pub fn open_patched(
         return Err(failure(code::PATCH_TARGET_NOT_FOUND, left_out.join("; ")));
     }
     left_out.iter().for_each(|line| context.output.note(line));
-    Ok(package.database)
+    Ok(package)
 }
 
 /// Opens a package as patches make it, be it that none of them fits.
