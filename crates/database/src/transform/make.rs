@@ -13,7 +13,7 @@ use super::{ErrorConditions, Validation};
 use crate::database::SUMMARY;
 use crate::difference::same_stream;
 use crate::schema::type_bits;
-use crate::write::tables::{Cell, Texts, cell};
+use crate::write::tables::{Cell, Texts, cells_of};
 use crate::write::{memory_node, summary, write_nodes};
 use crate::{
     Column, ColumnKind, Database, Error, Kind, Row, SummaryInformation, SummaryValue, Table, Value,
@@ -173,21 +173,9 @@ impl Making {
         row: &Row,
         wanted: impl Fn(&Column) -> bool,
     ) -> Result<Vec<Cell>, Error> {
-        let mut cells = Vec::new();
-        for (place, column) in table.columns.iter().enumerate() {
-            if column.temporary || !wanted(column) {
-                continue;
-            }
-            let value = row.get(place).unwrap_or(&Value::Null);
-            let cell = cell(column, value, &mut self.texts).ok_or_else(|| Error::Cell {
-                table: table.name.to_string(),
-                row: row.first().map(Value::to_string).unwrap_or_default(),
-                column: column.name.to_string(),
-                what: "the value does not fit into the column".to_string(),
-            })?;
-            cells.push(cell);
-        }
-        Ok(cells)
+        let columns = table.columns.iter().enumerate();
+        let wanted = columns.filter(|(_, column)| !column.temporary && wanted(column));
+        cells_of(table, row, wanted.map(|(place, _)| place), &mut self.texts)
     }
 
     fn take_streams<'a>(

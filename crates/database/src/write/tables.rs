@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Node, memory_node};
 use crate::schema::type_bits;
-use crate::{Column, ColumnKind, Database, Error, Table, Value};
+use crate::{Column, ColumnKind, Database, Error, Row, Table, Value};
 
 /// The top bit of the pool's first number: references have three bytes.
 const LONG_REFERENCES: u32 = 0x8000_0000;
@@ -156,19 +156,7 @@ fn cells(database: &Database, table: &Table, texts: &mut Texts) -> Result<Cells,
         if database.is_temporary(&table.name, &table.key(row)) {
             continue;
         }
-        let mut cells = Vec::with_capacity(kept.len());
-        for &place in &kept {
-            let column = &table.columns[place];
-            let value = row.get(place).unwrap_or(&Value::Null);
-            let cell = cell(column, value, texts).ok_or_else(|| Error::Cell {
-                table: table.name.to_string(),
-                row: row.first().map(Value::to_string).unwrap_or_default(),
-                column: column.name.to_string(),
-                what: "the value does not fit into the column".to_string(),
-            })?;
-            cells.push(cell);
-        }
-        rows.push(cells);
+        rows.push(cells_of(table, row, kept.iter().copied(), texts)?);
     }
     Ok(Cells {
         name: table.name.clone(),
@@ -209,8 +197,30 @@ fn sort(columns: &[Column], rows: &mut [Vec<Cell>]) {
     });
 }
 
+/// Turns some of a row's values into cells.
+///
+/// Errors: [`Error::Cell`] where a value does not fit into its column.
+pub(crate) fn cells_of(
+    table: &Table,
+    row: &Row,
+    places: impl Iterator<Item = usize>,
+    texts: &mut Texts,
+) -> Result<Vec<Cell>, Error> {
+    let cell = |place: usize| {
+        let column = &table.columns[place];
+        let value = row.get(place).unwrap_or(&Value::Null);
+        cell(column, value, texts).ok_or_else(|| Error::Cell {
+            table: table.name.to_string(),
+            row: row.first().map(Value::to_string).unwrap_or_default(),
+            column: column.name.to_string(),
+            what: "the value does not fit into the column".to_string(),
+        })
+    };
+    places.map(cell).collect()
+}
+
 /// Returns a cell as it is stored; none where the value does not fit into the column.
-pub(crate) fn cell(column: &Column, value: &Value, texts: &mut Texts) -> Option<Cell> {
+fn cell(column: &Column, value: &Value, texts: &mut Texts) -> Option<Cell> {
     Some(match (column.kind, value) {
         (ColumnKind::Text(_), Value::Text(text)) => Cell::Text(texts.reference(text)),
         (ColumnKind::Text(_), Value::Null) => Cell::Text(0),
