@@ -4,6 +4,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
 
+use expect_test::expect;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -64,6 +65,58 @@ fn a_terminal_shows_what_is_done_how_much_and_how_fast_and_a_pipe_gets_none_of_i
     let piped = world.msikit(&["remove", &package]);
     assert_eq!(piped.status, 0, "{piped:?}");
     assert_eq!(piped.err, "msikit: machine HOME/machine\n");
+}
+
+#[test]
+fn what_a_package_is_fits_a_terminal_and_lines_to_paste_stay_whole_in_a_pipe() {
+    let world = World::new();
+    let text =
+        "product Greeter-With-A-Long-Name 1.0.0\nfile a.txt in Main: a\nproperty COLOUR: blue";
+    world.package("a-package-with-a-long-name", text);
+    let words = ["db", "info", "a-package-with-a-long-name"];
+    let (user, program) = terminal();
+    let size = rustix::termios::Winsize {
+        ws_row: 24,
+        ws_col: 80,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    rustix::termios::tcsetwinsize(&program, size).unwrap();
+    let mut command = world.command(&words);
+    let mut child = command
+        .stdout(Stdio::from(program))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(command);
+    let seen = read_all(user);
+    assert!(child.wait().unwrap().success());
+    for line in seen.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let from = seen.find("Install and remove").unwrap();
+    expect![[r#"
+        Install and remove it silently, with a log
+          msiexec /i a-package-with-a-long-name /qn /norestart /l*v ^
+              a-package-with-a-long-name.log
+          msikit install a-package-with-a-long-name --ui none --log \
+              a-package-with-a-long-name.log
+          msiexec /x {CB257068-1BC8-6720-D888-7BB8012C4A22} /qn /norestart /l*v ^
+              a-package-with-a-long-name.log
+          msikit remove '{CB257068-1BC8-6720-D888-7BB8012C4A22}' --ui none --log \
+              a-package-with-a-long-name.log
+
+        It is installed where DisplayVersion is 1.0.0 in
+          HKLM\Software\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall\
+              {CB257068-1BC8-6720-D888-7BB8012C4A22}
+    "#]].assert_eq(&seen[from..].replace("\r\n", "\n"));
+    let piped = world.msikit(&words).out;
+    let pasted = seen[from..].replace("\r\n", "\n");
+    let together = pasted
+        .replace(" ^\n     ", "")
+        .replace(" \\\n     ", "")
+        .replace("\\\n      ", "\\");
+    assert!(piped.ends_with(&together), "{piped}\n{together}");
 }
 
 #[test]

@@ -27,7 +27,8 @@ pub fn info(typed: &Look, context: &mut Context<'_>) -> Result<End, Failure> {
     }
     let screen = match package.database.kind() {
         Kind::Package => {
-            let mut screen = package_screen(&package, &typed.package, &mut told)?;
+            let columns = context.world.columns;
+            let mut screen = package_screen(&package, &typed.package, columns, &mut told)?;
             merge::tell_module(package.database, &mut told)?;
             screen.extend(merge::lines(&told));
             screen
@@ -103,10 +104,11 @@ impl Sheet {
     }
 }
 
-/// The lines for people; what they tell is added to what programs get.
+/// The lines for people; what they tell is added to what programs get. `columns`: those of the terminal, if it is one.
 fn package_screen(
     package: &Package,
     typed: &str,
+    columns: Option<usize>,
     told: &mut Map<String, Json>,
 ) -> Result<Vec<String>, Failure> {
     let sheet = Sheet::with(std::mem::take(told), package, typed)?;
@@ -117,7 +119,7 @@ fn package_screen(
     if sheet.described.kind == "package" {
         screen.extend(features(&sheet.described));
         screen.extend(property_lines(&sheet));
-        screen.extend(line_lines(&sheet));
+        screen.extend(line_lines(&sheet, columns));
     }
     screen.extend(patches::lines(&sheet.told));
     *told = sheet.json();
@@ -438,21 +440,57 @@ impl CommandLines {
     }
 }
 
-/// These lines are for pasting, and not broken.
-fn line_lines(sheet: &Sheet) -> Vec<String> {
+/// These lines are for pasting: on a terminal they are broken as a shell, or cmd.exe, puts them together again, and
+/// elsewhere not at all.
+fn line_lines(sheet: &Sheet, columns: Option<usize>) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         "Install and remove it silently, with a log".to_owned(),
     ];
-    lines.extend(sheet.lines.all().map(|line| format!("  {line}")));
+    let width = columns.unwrap_or(usize::MAX);
+    for line in sheet.lines.all() {
+        let mark = if line.starts_with("msiexec") {
+            " ^"
+        } else {
+            " \\"
+        };
+        lines.extend(broken(line, ' ', mark, width));
+    }
     if let Some(detection) = &sheet.described.detection {
         lines.push(String::new());
         lines.push(format!(
             "It is installed where {} in",
             detection_text(detection)
         ));
-        lines.push(format!("  {}", detection.key));
+        lines.extend(broken(&detection.key, '\\', "\\", width));
     }
+    lines
+}
+
+/// Breaks a line at one of these characters outside of quotes, which `mark` stands for then; lines are `width` columns
+/// wide or less where that can be.
+fn broken(line: &str, at: char, mark: &str, width: usize) -> Vec<String> {
+    let (mut lines, mut current, mut quote) = (Vec::new(), "  ".to_owned(), None);
+    let mut pieces = line.split(|c: char| {
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none() && c == at
+    });
+    current.push_str(pieces.next().unwrap_or_default());
+    let room = width.saturating_sub(mark.chars().count());
+    for piece in pieces {
+        if current.chars().count() + 1 + piece.chars().count() > room {
+            lines.push(format!("{current}{mark}"));
+            current = "      ".to_owned();
+        } else {
+            current.push(at);
+        }
+        current.push_str(piece);
+    }
+    lines.push(current);
     lines
 }
 
@@ -481,6 +519,19 @@ fn for_shells(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_to_paste_are_broken_where_a_shell_puts_them_together() {
+        let line = "msikit install 'my long package.msi' --ui none --log my.log";
+        let all = |width| broken(line, ' ', " \\", width).join("\n");
+        assert_eq!(all(usize::MAX), format!("  {line}"));
+        assert_eq!(
+            all(40),
+            "  msikit install 'my long package.msi' \\\n      --ui none --log my.log"
+        );
+        let narrow = all(1).replace(" \\\n     ", "");
+        assert_eq!(narrow, format!("  {line}"), "every piece stays whole");
+    }
 
     #[test]
     fn words_are_quoted_where_they_must_be() {
