@@ -67,7 +67,7 @@ impl TakeError {
 #[derive(Debug, thiserror::Error)]
 pub enum Surroundings {
     /// The user may not.
-    #[error("{}: not permitted: {source}", .path.display())]
+    #[error("{}: not permitted: {source}; act as the user who owns the machine", .path.display())]
     NotPermitted {
         /// The file or folder.
         path: PathBuf,

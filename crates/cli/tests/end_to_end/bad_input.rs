@@ -535,6 +535,44 @@ fn tables_columns_and_cells() {
     );
 }
 
+/// More than any disk has: 1601 with what is reserved beside the files, and nothing is made on the way.
+#[test]
+fn not_enough_space() {
+    let all = "ReserveCost: R1 | Main | | 2147483647 | 0";
+    let many: Vec<String> = (0..9000)
+        .map(|at| all.replace("R1", &format!("R{at}")))
+        .collect();
+    let bad = Bad::new();
+    bad.world
+        .package("greeter", &format!("{GREETER}\n{}", many.join("\n")));
+    let ran = bad.world.msikit(&["install", "greeter"]);
+    let at = ran.err.find("KB are needed").unwrap_or(0);
+    let told = ran
+        .err
+        .find("InstallValidate")
+        .map_or("", |from| &ran.err[from..at]);
+    assert_eq!(
+        told,
+        "InstallValidate: out of disk space on volume C: 18874368000 "
+    );
+    assert!(
+        ran.err
+            .contains(" KB are free [message 1601] [1603 ERROR_INSTALL_FAILURE]"),
+        "{ran:?}"
+    );
+    assert_eq!((ran.status, bad.world.snapshot()), (67, bad.before));
+    // A component that stays out reserves nothing, nor does a folder that nobody has found.
+    let elsewhere = |at: usize| match at % 2 {
+        0 => format!("ReserveCost: R{at} | Extra | | 2147483647 | 0"),
+        _ => format!("ReserveCost: R{at} | Main | NOT_FOUND | 2147483647 | 0"),
+    };
+    let elsewhere: Vec<String> = (0..9000).map(elsewhere).collect();
+    let world = World::new();
+    world.package("greeter", &format!("{GREETER}\n{}", elsewhere.join("\n")));
+    let ran = world.msikit(&["install", "greeter", "--features", "Complete"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+}
+
 #[test]
 fn keys_that_lead_nowhere() {
     lines(

@@ -109,7 +109,8 @@ fn what_a_package_is_fits_a_terminal_and_lines_to_paste_stay_whole_in_a_pipe() {
         It is installed where DisplayVersion is 1.0.0 in
           HKLM\Software\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall\
               {CB257068-1BC8-6720-D888-7BB8012C4A22}
-    "#]].assert_eq(&seen[from..].replace("\r\n", "\n"));
+    "#]]
+    .assert_eq(&seen[from..].replace("\r\n", "\n"));
     let piped = world.msikit(&words).out;
     let pasted = seen[from..].replace("\r\n", "\n");
     let together = pasted

@@ -73,6 +73,7 @@ pub(crate) fn count(run: &mut Run, view: &dyn View) -> Result<(), Error> {
             *needed = needed.saturating_add(cost);
         }
     }
+    reserve(run)?;
     let mut short = false;
     for (&drive, &needed) in &run.costs.drives {
         short |= needed > view.free_bytes(drive)?;
@@ -82,6 +83,33 @@ pub(crate) fn count(run: &mut Run, view: &dyn View) -> Result<(), Error> {
         run.properties.set(name, if short { "1" } else { "" });
     }
     set_primary_volume(run, view)
+}
+
+/// Adds the space that components ask for beside their files. "ReserveCost Table". A folder that a search was to find,
+/// and did not, is on no drive.
+fn reserve(run: &mut Run) -> Result<(), Error> {
+    if !run.costs.counts_files {
+        return Ok(());
+    }
+    for record in run.table("ReserveCost")?.records() {
+        let component =
+            run.component("ReserveCost", &record.key(), record.required("Component_")?)?;
+        let column = match component.action {
+            State::Local => "ReserveLocal",
+            State::Source => "ReserveSource",
+            State::Absent | State::Advertised | State::Unknown => continue,
+        };
+        let folder = match record.text("ReserveFolder") {
+            "" => component.directory.clone(),
+            property if run.property(property).is_empty() => continue,
+            property => property.to_owned(),
+        };
+        let folder = run.folder("ReserveCost", &record.key(), &folder)?;
+        let bytes = u64::try_from(record.integer(column).unwrap_or(0)).unwrap_or(0);
+        let needed = run.costs.drives.entry(folder.drive()).or_default();
+        *needed = needed.saturating_add(bytes);
+    }
+    Ok(())
 }
 
 /// A component's files, less what the files take that are in their place.
