@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
-use installer::{Error, HolderReport, code};
+use installer::{Cancel, Error, HolderReport, code};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -110,6 +110,28 @@ impl From<machine::Error> for Failure {
     }
 }
 
+/// Waits until something was typed; false: `cancel` has fired.
+#[cfg(unix)]
+fn is_typed(cancel: &Cancel) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let input = rustix::stdio::stdin();
+    let mut watched = vec![PollFd::from_borrowed_fd(input, PollFlags::IN)];
+    let fired = cancel.watched();
+    watched.extend(fired.map(|fired| PollFd::from_borrowed_fd(fired, PollFlags::IN)));
+    loop {
+        match poll(&mut watched, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            _ => return !cancel.is_cancelled(),
+        }
+    }
+}
+
+/// Waits until something was typed; here reading does.
+#[cfg(not(unix))]
+fn is_typed(_: &Cancel) -> bool {
+    true
+}
+
 /// Where a command prints.
 pub struct Output {
     /// Is one JSON value asked for?
@@ -175,11 +197,16 @@ impl Output {
     }
 
     /// Asks a question on the terminal; anything but yes is no.
-    pub fn asks(&mut self, question: &str) -> bool {
+    /// Where `cancel` fires first, that is no, too.
+    pub fn asks(&mut self, question: &str, cancel: &Cancel) -> bool {
         if !io::stdin().is_terminal() {
             return false;
         }
         let _ = write!(self.err, "msikit: {question} [y/N] ");
+        if !is_typed(cancel) {
+            let _ = writeln!(self.err);
+            return false;
+        }
         let mut answer = String::new();
         let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer);
         read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")

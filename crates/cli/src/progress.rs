@@ -1,10 +1,11 @@
 //! What a terminal shows while an installation runs: a bar, and who is waited for. Without a terminal: nothing but warnings.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use gate::WaitState;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use installer::{Buttons, HolderReport, Message, MessageKind, Question, StepAction, Ui};
+use installer::{Buttons, Cancel, HolderReport, Message, MessageKind, Question, StepAction, Ui};
 
 use crate::output::Output;
 use crate::screen::counted;
@@ -22,6 +23,8 @@ pub struct Watcher<'a> {
     terminal: bool,
     /// Who is waited for, as it is shown.
     queue: Option<String>,
+    /// Who may call the installation off.
+    cancel: Cancel,
     /// What waits for a restart is undone without asking.
     undoes_suspended: bool,
     /// What the action that runs does, in the package's words or by its name, and the files that it told so far.
@@ -46,6 +49,7 @@ impl<'a> Watcher<'a> {
             quiet,
             terminal,
             queue: None,
+            cancel: Cancel::never(),
             undoes_suspended: false,
             action: String::new(),
             files: 0,
@@ -83,6 +87,25 @@ impl<'a> Watcher<'a> {
     /// Takes the bar away.
     pub fn finish(self) {
         self.bar.finish_and_clear();
+    }
+
+    /// Who may call it off: an answer to what is missing does, too.
+    pub fn called_off_by(&mut self, cancel: &Cancel) {
+        self.cancel = cancel.clone();
+    }
+
+    fn asks(&mut self, question: &Question) -> bool {
+        let Watcher {
+            bar,
+            output,
+            cancel,
+            ..
+        } = self;
+        let agreed = bar.suspend(|| output.asks(&question.text, cancel));
+        if !agreed && question.buttons == Buttons::RetryCancel && std::io::stdin().is_terminal() {
+            cancel.cancel();
+        }
+        agreed
     }
 
     fn note(&mut self, text: &str) {
@@ -135,7 +158,7 @@ impl Ui for Watcher<'_> {
     fn agrees(&mut self, question: &Question) -> bool {
         match question.buttons {
             Buttons::YesNo if self.undoes_suspended => true,
-            _ if self.terminal => self.bar.suspend(|| self.output.asks(&question.text)),
+            _ if self.terminal => self.asks(question),
             _ => self.output.telling.asks(question),
         }
     }

@@ -100,7 +100,25 @@ impl Hold {
     }
 }
 
+/// Somebody is asked for a disk: in a machine's directory nobody is here.
+#[derive(Debug)]
+pub enum DiskPrompt {}
+
 impl Gate {
+    /// Says that somebody is asked for a disk.
+    ///
+    /// Errors: always [`Surroundings::OtherSystem`].
+    pub fn ask_for_disk(&self) -> Result<DiskPrompt, Surroundings> {
+        Err(self.other_system())
+    }
+
+    /// Returns whether somebody is asked for a disk.
+    ///
+    /// Errors: always [`Surroundings::OtherSystem`].
+    pub fn is_asked_for_disk(&self) -> Result<bool, Surroundings> {
+        Err(self.other_system())
+    }
+
     fn other_system(&self) -> Surroundings {
         Surroundings::OtherSystem {
             path: self.folder().to_owned(),

@@ -16,6 +16,8 @@ mod wait;
 #[cfg(unix)]
 mod cancel;
 #[cfg(unix)]
+mod disk_prompt;
+#[cfg(unix)]
 mod files;
 #[cfg(unix)]
 mod filesystem;
@@ -45,12 +47,13 @@ pub use wait::{ProcessWait, Wait, WaitState};
 #[cfg(unix)]
 pub use {
     cancel::Cancel,
+    disk_prompt::DiskPrompt,
     hold::{Hold, Token},
     process::wait_for_process,
 };
 
 #[cfg(not(unix))]
-pub use elsewhere::{Cancel, Hold, Token, wait_for_process};
+pub use elsewhere::{Cancel, DiskPrompt, Hold, Token, wait_for_process};
 
 #[cfg(not(unix))]
 use elsewhere::process_identity;

@@ -26,6 +26,15 @@ pub(crate) fn try_lock(file: impl AsFd, length: u64) -> io::Result<bool> {
     }
 }
 
+/// Takes a lock that others may have too, on the first byte; returns false when another has the write lock.
+pub(crate) fn try_share(file: impl AsFd) -> io::Result<bool> {
+    match fcntl(file, FcntlArg::F_OFD_SETLK(&range(libc::F_RDLCK, 1)?)) {
+        Ok(_) => Ok(true),
+        Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Gives up every lock of this opened file.
 pub(crate) fn unlock(file: impl AsFd) -> io::Result<()> {
     fcntl(file, FcntlArg::F_OFD_SETLK(&range(libc::F_UNLCK, 0)?))?;

@@ -19,7 +19,7 @@ use crate::notes::{self, Deed, Notes, Story, product_of};
 use crate::read::read;
 use crate::report::HolderReport;
 use crate::restart;
-use crate::source::{PackageFile, PackageSource};
+use crate::source::{On, PackageFile, PackageSource};
 use crate::suspension::Suspension;
 use crate::ticks::Ticks;
 use crate::world::{Executed, Kept, World};
@@ -395,9 +395,12 @@ impl Engine<'_> {
             return Ok(());
         }
         self.executed += u64::from(self.world.installs());
+        let gate = self.world.gate().cloned();
         let ui: RefCell<&mut dyn Ui> = RefCell::new(&mut *self.ui);
-        let again = |lost: &SourceError| {
-            !self.cancel.is_cancelled() && ui.borrow_mut().agrees(&missing::question(part, lost))
+        let again = |lost: &SourceError, on: On<'_>| {
+            let question = missing::question(part, lost, on);
+            let _asked = missing::told_to_others(&question, gate.as_ref());
+            !self.cancel.is_cancelled() && ui.borrow_mut().agrees(&question)
         };
         let mut source = PackageSource {
             again: Some(&again),

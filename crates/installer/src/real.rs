@@ -148,6 +148,10 @@ impl World for Real<'_> {
         true
     }
 
+    fn gate(&self) -> Option<&Gate> {
+        self.gate
+    }
+
     fn enter(
         &mut self,
         who: gate::Taker,

@@ -27,9 +27,18 @@ pub(crate) struct PackageSource<'a> {
     /// The folder of cabinets and uncompressed files; none: it is not known.
     pub(crate) folder: Option<PathBuf>,
     /// Is what is missing to be looked for once more? None: nobody is asked.
-    pub(crate) again: Option<&'a dyn Fn(&SourceError) -> bool>,
+    pub(crate) again: Option<&'a dyn Fn(&SourceError, On<'_>) -> bool>,
     /// Are cabinets refused whose signature is not what the package asks for? Not where they are only looked into.
     pub(crate) checks_signatures: bool,
+}
+
+/// On which disk of the source something is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum On<'a> {
+    /// Media.DiskId.
+    Disk(u16),
+    /// That of this cabinet: Media.Cabinet.
+    Cabinet(&'a str),
 }
 
 /// The package as one file.
@@ -102,8 +111,8 @@ impl PackageSource<'_> {
                 hand_on(&mut reader, name, index, None, receiver)
             }
             Contents::Package => self.deliver_file(self.package, index, receiver),
-            Contents::SourceFile { path, .. } => {
-                let found = self.looked_for(|| self.source_file(path))?;
+            Contents::SourceFile { path, disk } => {
+                let found = self.looked_for(On::Disk(*disk), || self.source_file(path))?;
                 self.copy_file(&found, index, receiver)
             }
             Contents::Given(number) => {
@@ -200,10 +209,14 @@ impl PackageSource<'_> {
     }
 
     /// Looks for something, again and again where it is missing and somebody wants that.
-    fn looked_for<T>(&self, look: impl Fn() -> Result<T, SourceError>) -> Result<T, SourceError> {
+    fn looked_for<T>(
+        &self,
+        on: On<'_>,
+        look: impl Fn() -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
         loop {
             match (look(), self.again) {
-                (Err(error @ SourceError::Missing { .. }), Some(again)) if again(&error) => {}
+                (Err(error @ SourceError::Missing { .. }), Some(again)) if again(&error, on) => {}
                 (found, _) => return found,
             }
         }
@@ -213,7 +226,7 @@ impl PackageSource<'_> {
     fn sought_cabinet(&self, name: &str, embedded: bool) -> Result<Box<dyn ReadSeek>, SourceError> {
         match embedded {
             true => self.found_cabinet(name, embedded),
-            false => self.looked_for(|| self.found_cabinet(name, embedded)),
+            false => self.looked_for(On::Cabinet(name), || self.found_cabinet(name, embedded)),
         }
     }
 

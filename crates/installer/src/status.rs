@@ -40,6 +40,8 @@ pub struct Status {
     pub suspended: Option<Suspended>,
     /// Does the machine wait for a restart?
     pub reboot_pending: bool,
+    /// Is somebody asked for a disk? "--MsiPromptForCD Mutex". It may be asked for while the machine is free.
+    pub asks_for_disk: bool,
 }
 
 /// One that waits.
@@ -157,6 +159,7 @@ pub fn status(gate: &Gate, state: &Path) -> Status {
             .collect(),
         suspended: None,
         reboot_pending: false,
+        asks_for_disk: gate.is_asked_for_disk().unwrap_or(false),
     };
     match gate.probe() {
         Probe::Free if state.join("journal/active").exists() => {

@@ -49,7 +49,7 @@ pub enum Buttons {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// The number of Windows' message: 1704, 1705, 1503 where an installation waits for a restart; 1308, 1311 where a
-    /// file or a cabinet is not at the source.
+    /// file or a cabinet is not at the source, 1302 where the disk that it is on is asked for.
     pub number: u32,
     /// The answers.
     pub buttons: Buttons,

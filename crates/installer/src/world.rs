@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gate::Gate;
 use machine::{Disk, Machine, MachinePath, Overlay, Pending, Tree, View, Wineserver};
 use script::{Operation, Progress, Source};
 use sequence::Table;
@@ -116,6 +117,11 @@ pub(crate) trait World {
 
     /// Is this an installation, and not only a plan?
     fn installs(&self) -> bool;
+
+    /// The gate of the machine; none: nothing is installed, or nobody guards it.
+    fn gate(&self) -> Option<&Gate> {
+        None
+    }
 
     /// Takes the gate for an execute table, undoes what an interrupted installation left, and reads the machine anew.
     fn enter(

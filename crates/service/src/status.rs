@@ -207,6 +207,7 @@ mod tests {
             waiting: Vec::new(),
             suspended: None,
             reboot_pending: false,
+            asks_for_disk: false,
         }
     }
 

@@ -114,6 +114,7 @@ pub fn give(order: &Order, context: &mut Context<'_>) -> Result<End, Failure> {
     for command in commands {
         let mut watcher = Watcher::new(context.output, context.world.terminal && !quiet, quiet);
         watcher.undoes_suspended(order.undo_suspended);
+        watcher.called_off_by(&installer.cancel);
         let report = installer.run(command, &mut watcher, &mut log);
         watcher.finish();
         let success = report.is_success();

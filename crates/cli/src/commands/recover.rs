@@ -36,6 +36,7 @@ pub fn recover(typed: &Recover, context: &mut Context<'_>) -> Result<End, Failur
     let mut installer = context.installer(&place, &mut machine)?;
     let wait = request::wait(&typed.waiting, Wait::For(request::DEFAULT_WAIT));
     let mut watcher = Watcher::new(context.output, context.world.terminal, false);
+    watcher.called_off_by(&installer.cancel);
     let mut log = Log::none(host);
     let found = if typed.undo_suspended {
         installer.undo_suspended(wait, &mut watcher, &mut log)
@@ -92,6 +93,7 @@ fn resume(
         wait: request::wait(&typed.waiting, Wait::For(request::DEFAULT_WAIT)),
     };
     let mut watcher = Watcher::new(context.output, context.world.terminal, false);
+    watcher.called_off_by(&installer.cancel);
     let report = installer.resume(given, &mut watcher, &mut log);
     watcher.finish();
     install::close_log(&mut log, asked.as_ref(), context);

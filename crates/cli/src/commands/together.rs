@@ -45,6 +45,7 @@ fn carry_out(
     let name = name(commands);
     let mut watcher = Watcher::new(context.output, terminal, quiet);
     watcher.undoes_suspended(order.undo_suspended);
+    watcher.called_off_by(&installer.cancel);
     let verb = first.intent.verb();
     let begun = installer.begin_transaction(&name, verb, first.wait, &mut watcher, log);
     let mut transaction = match begun {

@@ -123,16 +123,17 @@ fn the_shapes_of_a_products_life() {
         &world,
         &["status", "--json"],
         expect![[r#"
-        {
-          "state": "free",
-          "busy": false,
-          "reason": null,
-          "holder": null,
-          "waiting": [],
-          "suspended": null,
-          "reboot_pending": false
-        }
-    "#]],
+            {
+              "state": "free",
+              "busy": false,
+              "reason": null,
+              "holder": null,
+              "waiting": [],
+              "suspended": null,
+              "reboot_pending": false,
+              "asks_for_disk": false
+            }
+        "#]],
     );
     check(
         &world,

@@ -1,6 +1,6 @@
 //! What people on a terminal see while they wait.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
 
@@ -164,4 +164,68 @@ fn a_terminal_shows_who_holds_the_gate_and_the_place_and_changes_only_when_that_
         shown.contains(&who) || shown.contains("run cat pipe"),
         "{shown:?}"
     );
+}
+
+const ON_A_DISK: &str = "product Greeter 1.0.0
+file a.txt in Main: a
+Media: 1 | 1 | the blue disk | | GREETER |
+";
+
+/// Begins an install on a terminal, whose disk is not there; returns when it is asked for.
+fn asked_for_a_disk(world: &World) -> (std::fs::File, std::process::Child, String) {
+    world.package("greeter", ON_A_DISK);
+    let file = world.path("greeter/Greeter/a.txt");
+    std::fs::rename(&file, world.path("a.txt")).unwrap();
+    let (mut user, program) = terminal();
+    let child = world
+        .command(&["install", "greeter"])
+        .env("TERM", "xterm")
+        .stdin(Stdio::from(program.try_clone().unwrap()))
+        .stderr(Stdio::from(program))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut seen = String::new();
+    read_until(&mut user, &mut seen, "[y/N]");
+    assert!(seen.contains("insert the disk: the blue disk"), "{seen:?}");
+    let status = world.status();
+    assert_eq!(status["asks_for_disk"], true, "{status}");
+    assert_eq!(status["state"], "held");
+    let told = world.msikit(&["status"]).out;
+    assert!(told.contains("somebody is asked for one"), "{told}");
+    (user, child, seen)
+}
+
+#[test]
+fn a_disk_is_asked_for_until_it_is_there() {
+    let world = World::new();
+    let (mut user, mut child, mut seen) = asked_for_a_disk(&world);
+    // It is still not there.
+    user.write_all(b"y\n").unwrap();
+    seen.clear();
+    read_until(&mut user, &mut seen, "[y/N]");
+    std::fs::rename(world.path("a.txt"), world.path("greeter/Greeter/a.txt")).unwrap();
+    user.write_all(b"y\n").unwrap();
+    let rest = read_all(user);
+    assert!(child.wait().unwrap().success(), "{rest}");
+    assert_eq!(world.status()["asks_for_disk"], false);
+}
+
+#[test]
+fn who_is_asked_for_a_disk_may_call_it_off() {
+    for by_key in [true, false] {
+        let world = World::new();
+        let (mut user, mut child, _) = asked_for_a_disk(&world);
+        match by_key {
+            true => user.write_all(b"n\n").unwrap(),
+            false => {
+                let pid = rustix::process::Pid::from_child(&child);
+                rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+            }
+        }
+        let seen = read_all(user);
+        assert_eq!(child.wait().unwrap().code(), Some(1602 % 256), "{seen}");
+        assert!(seen.contains("[1602 "), "{seen}");
+        assert_eq!(world.msikit(&["list"]).out, "");
+    }
 }

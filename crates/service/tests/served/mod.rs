@@ -83,6 +83,7 @@ impl Site for Told {
             waiting: Vec::new(),
             suspended: None,
             reboot_pending: false,
+            asks_for_disk: false,
         }
     }
 

@@ -34,6 +34,10 @@ pub fn lines(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<String> {
         let label = format!("{}. in queue", waiter.place);
         lines.extend(rows(LABELS, &label, &clock.waiter(waiter)));
     }
+    if status.asks_for_disk {
+        let what = "somebody is asked for one, where the installation was started";
+        lines.extend(rows(LABELS, "disk", what));
+    }
     if status.reboot_pending {
         lines.extend(rows(LABELS, "restart", "the machine waits for one"));
     }
