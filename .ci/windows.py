@@ -33,7 +33,8 @@ def check(what, holds, told=""):
 
 def wine(*words, **more):
     words = ["wine", *map(str, words)]
-    return subprocess.run(words, env=environment, cwd=work, capture_output=True, text=True, timeout=SECONDS, errors="replace", **more)
+    more = {"env": environment, **more}
+    return subprocess.run(words, cwd=work, capture_output=True, text=True, timeout=SECONDS, errors="replace", **more)
 
 
 def start(*words, **more):
@@ -165,11 +166,50 @@ def run():
     check("a program that is not there is said", code == 1603 and "cannot run" in stderr, (code, stderr))
 
 
+def interrupts():
+    """Ctrl-C, to one that waits for its turn and to one that only waits. Wine 8 does not send Ctrl-Break."""
+    with Other("hold"):
+        for words in (("run", "--", "play.exe", "mark", "never.txt", "x", 0), ("wait",)):
+            told = work / f"{words[0]}-interrupted.txt"
+            wine("play.exe", "interrupt", 1, told.name, "msikit.exe", *words)
+            done = told.read_text() if told.exists() else None
+            check(f"{words[0]}: Ctrl-C leaves the queue with 1602", done == "sent 1, code 1602" and not (work / "never.txt").exists(), done)
+        code, status, _, _ = msikit("status", "--json")
+        check("nobody is left in the queue", status["waiting"] == [], status)
+    with Other("prompt"):
+        code, status, _, _ = msikit("status", "--json")
+        check("__MsiPromptForCD: somebody is asked for a disk", code == 0 and status["asks_for_disk"] is True, (code, status))
+    code, status, _, _ = msikit("status", "--json")
+    check("nobody is asked for a disk", status["asks_for_disk"] is False, status)
+
+
+def by_msiexec():
+    """repair and remove: the command line that msiexec gets, and its code. Wine's own has no repair of a product code."""
+    own = work / "prefix/drive_c/windows/system32/msiexec.exe"
+    kept = own.read_bytes()
+    own.unlink()
+    shutil.copy(programs / "play.exe", own)
+    # Wine would take its own program of that name.
+    by_stand_in = {**environment, "WINEDLLOVERRIDES": "mscoree,mshtml=;msiexec.exe=n"}
+    product = "{6B3A1F0E-4C52-4B7D-9E0A-2D1C5F8A7E31}"
+    for verb, option, words in (("repair", "/fomus", ""), ("repair", "/fa", "--mode a"), ("remove", "/x", ""), ("repair", "/fomus", '"DIR=C:\\My Tools"')):
+        (work / "by.cmd").write_text(f"@play.exe code msikit.exe {verb} {product} --ui none --json {words}\r\n")
+        done = wine("cmd", "/c", "by.cmd", env=by_stand_in)
+        line = (work / "msiexec.txt").read_text() if (work / "msiexec.txt").exists() else ""
+        (work / "msiexec.txt").unlink(missing_ok=True)
+        wanted = f'{option} {product} /qn /l*v ' in line and ('DIR="C:\\My Tools"' in line) == bool("DIR" in words)
+        check(f"{verb} {words}: msiexec's command line and code", wanted and "code 3010" in done.stdout and '"reboot": "required"' in done.stdout, (line, done))
+    own.unlink()
+    own.write_bytes(kept)
+
+
 def looks():
     code, value, _, _ = msikit("service", "query", "--json")
     check("the service's status", code == 0 and value["service_name"] == "msiserver" and value["current_state"] in (1, 4) and value["installing"] is False, value)
     code, _, text, stderr = msikit("events")
     check("events: no event log is said, not failed", code == 0 and "no event log" in stderr, (code, stderr))
+    code, _, text, stderr = msikit("events", "--follow")
+    check("events --follow: the same, and it ends", code == 1603 and "no event log" in stderr, (code, stderr))
     code, value, _, _ = msikit("list", "--json")
     check("list", code == 0 and value is not None, (code, value))
     code, _, _, stderr = msikit("machine", "init")
@@ -183,6 +223,12 @@ def looks():
     check("db tables", code == 0 and value, (code, stderr))
     code, value, _, stderr = msikit("extract", "package.msi", "files", "--json")
     check("extract", code == 0 and (work / "files").is_dir(), (code, stderr))
+    code, value, _, stderr = msikit("inspect", "package.msi", "--json")
+    check("inspect", code == 0 and value["product_code"], (code, stderr))
+    code, value, _, stderr = msikit("report", "package.msi", "--json")
+    page = work / "package.msi.report.html"
+    holds = code == 0 and value["plan"]["code"] == 0 and page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    check("report", holds, (code, stderr))
     code, value, _, stderr = msikit("install", "package.msi", "--ui", "none", "--json")
     check("install, by Wine's msiexec", code == 0 and value["product_code"] and value["attempts"] == 1, (code, value, stderr))
     code, value, _, stderr = msikit("list", "--json")
@@ -201,7 +247,7 @@ try:
         shutil.copy(programs / name, work / name)
     subprocess.run(["xvfb-run", "-a", "wineboot", "-i"], env=environment, capture_output=True, timeout=SECONDS, check=True)
     subprocess.run(["wineserver", "-w"], env=environment, timeout=SECONDS)
-    for part in (probe, run, looks, queue):
+    for part in (probe, run, interrupts, by_msiexec, looks, queue):
         part()
 finally:
     subprocess.run(["wineserver", "-k"], env=environment, capture_output=True)

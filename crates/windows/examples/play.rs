@@ -25,14 +25,19 @@ mod windows_only {
         ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
     };
     use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
-    use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
+    use windows_sys::Win32::System::Console::{
+        AllocConsole, CTRL_C_EVENT, FreeConsole, GenerateConsoleCtrlEvent, SetConsoleCtrlHandler,
+    };
     use windows_sys::Win32::System::Threading::{CreateMutexW, ReleaseMutex, WaitForSingleObject};
 
-    const USAGE: &str = "play hold | deny | abandon | idle | try MS COUNT | answer FILE CODE… | mark FILE TEXT MS | break PID | probe COUNT | queued COUNT | code PROGRAM WORD…";
+    const USAGE: &str = "play hold | deny | abandon | idle | try MS COUNT | answer FILE CODE… | mark FILE TEXT MS | prompt | interrupt COUNT FILE PROGRAM WORD… | probe COUNT | queued COUNT | code PROGRAM WORD…";
 
     pub fn main() -> u32 {
         let words: Vec<String> = std::env::args().skip(1).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if own_name().eq_ignore_ascii_case("msiexec") {
+            return msiexec();
+        }
         match words.as_slice() {
             ["hold"] => hold(std::ptr::null()),
             ["deny"] => deny(),
@@ -41,7 +46,10 @@ mod windows_only {
             ["try", milliseconds, count] => tries(number(milliseconds), number(count)),
             ["answer", file, codes @ ..] => answer(file, codes),
             ["mark", file, text, milliseconds] => mark(file, text, number(milliseconds)),
-            ["break", pid] => break_console(number(pid)),
+            ["prompt"] => prompt(),
+            ["interrupt", count, file, program, words @ ..] => {
+                interrupt(number(count), file, program, words)
+            }
             ["probe", count] => probe(number(count)),
             ["queued", count] => queued(number(count)),
             ["code", program, words @ ..] => code(program, words),
@@ -50,6 +58,17 @@ mod windows_only {
                 2
             }
         }
+    }
+
+    fn own_name() -> String {
+        let program = std::env::current_exe().unwrap();
+        program.file_stem().unwrap().to_string_lossy().into_owned()
+    }
+
+    /// In the place of msiexec: writes its command line down, and wants a restart.
+    fn msiexec() -> u32 {
+        append("msiexec.txt", &windows::own_command_line());
+        3010
     }
 
     fn number(text: &str) -> u32 {
@@ -65,7 +84,12 @@ mod windows_only {
     }
 
     fn mutex(attributes: *const SECURITY_ATTRIBUTES, owner: bool) -> HANDLE {
-        let name: Vec<u16> = "Global\\_MSIExecute\0".encode_utf16().collect();
+        named("Global\\_MSIExecute\0", attributes, owner)
+    }
+
+    /// `name`: ends with a zero.
+    fn named(name: &str, attributes: *const SECURITY_ATTRIBUTES, owner: bool) -> HANDLE {
+        let name: Vec<u16> = name.encode_utf16().collect();
         // SAFETY: the name ends with a zero.
         let handle = unsafe { CreateMutexW(attributes, i32::from(owner), name.as_ptr()) };
         // SAFETY: no pointers.
@@ -131,6 +155,13 @@ mod windows_only {
     fn idle() -> u32 {
         mutex(std::ptr::null(), false);
         told_and_waited("idle");
+        0
+    }
+
+    /// Asks for a disk, as far as others can see.
+    fn prompt() -> u32 {
+        named("__MsiPromptForCD\0", std::ptr::null(), false);
+        told_and_waited("prompt");
         0
     }
 
@@ -204,8 +235,30 @@ mod windows_only {
         0
     }
 
-    fn break_console(pid: u32) -> u32 {
+    /// Runs a program in a console of its own, interrupts it once so many are in the queue, and writes its whole code
+    /// down: what is printed goes to that console.
+    fn interrupt(count: u32, file: &str, program: &str, words: &[&str]) -> u32 {
+        // SAFETY: no pointers; the handler is a function of this program.
+        unsafe {
+            FreeConsole();
+            assert_ne!(AllocConsole(), 0, "error {}", GetLastError());
+            SetConsoleCtrlHandler(Some(stays), 1);
+        }
+        let mut child = std::process::Command::new(program)
+            .args(words)
+            .spawn()
+            .unwrap();
+        queued(count);
+        // Ctrl-C goes to all of this console; Wine 8 does not send Ctrl-Break.
         // SAFETY: no pointers.
-        u32::from(unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, pid) } == 0)
+        let sent = unsafe { GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0) };
+        let code = child.wait().unwrap().code().unwrap() as u32;
+        append(file, &format!("sent {sent}, code {code}"));
+        0
+    }
+
+    /// What interrupts others ends nothing here.
+    unsafe extern "system" fn stays(_: u32) -> i32 {
+        1
     }
 }

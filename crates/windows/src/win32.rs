@@ -23,7 +23,7 @@ pub use clock::boot_time;
 pub use computer::Computer;
 pub use event_log::{EventLog, installer_events};
 pub use look::{Holders, holders, look};
-pub use mutant::{EXECUTE, ask};
+pub use mutant::{EXECUTE, ask, asks_for_disk};
 pub use names::user_name;
 pub use processes::processes;
 pub use program::{Program, own_command_line};

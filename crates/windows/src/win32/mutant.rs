@@ -58,6 +58,15 @@ pub fn ask(name: &str) -> Mutex {
     answer
 }
 
+/// The names under which the mutex of a request for a disk may be: of the session, or of all.
+const DISK: [&str; 2] = ["__MsiPromptForCD", "Global\\__MsiPromptForCD"];
+
+/// Is somebody asked for a disk? That the mutex exists says so. "--MsiPromptForCD Mutex".
+pub fn asks_for_disk() -> bool {
+    let exists = |mutex| !matches!(mutex, Mutex::Absent | Mutex::Failed(_));
+    DISK.into_iter().any(|name| exists(ask(name)))
+}
+
 /// Asks a mutex that was opened with QUERY_STATE.
 pub(crate) fn query(handle: HANDLE) -> Mutex {
     let mut told = BasicInformation::default();

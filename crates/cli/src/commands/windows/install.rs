@@ -237,7 +237,7 @@ fn tell(report: &Report, context: &mut Context<'_>) {
         }
         return;
     }
-    let mut message = format!("{name} {version}");
+    let mut message = format!("{name} {version}").trim_end().to_owned();
     if let Some(action) = &report.failed_action {
         message.push_str(&format!(", {action}"));
     }

@@ -33,6 +33,7 @@ struct Status {
     waiting: Vec<Waiting>,
     suspended: Option<Suspended>,
     reboot_pending: bool,
+    asks_for_disk: bool,
     reboot_reasons: Vec<RestartReason>,
     service: service::Told,
 }
@@ -113,6 +114,7 @@ fn look(answer: Answer, context: &Context<'_>) -> Status {
         suspended: (answer.state == State::Suspended).then_some(Suspended {
             kind: "awaiting_restart",
         }),
+        asks_for_disk: windows::asks_for_disk(),
         reboot_pending: !reboot_reasons.is_empty(),
         reboot_reasons,
         service: service::told(),
@@ -194,6 +196,9 @@ fn lines(status: &Status, context: &mut Context<'_>) {
             0 => format!("  has its turn: pid {pid}: {command}"),
             place => format!("  {place}. pid {pid}: {command}"),
         });
+    }
+    if status.asks_for_disk {
+        lines.push("somebody is asked for a disk".to_owned());
     }
     if status.reboot_pending {
         lines.push(format!("a restart is pending: {:?}", status.reboot_reasons));
