@@ -207,8 +207,8 @@ fn what_was_mistyped() {
               TARGETDIR=C:\
 
             Features                                                           0 of 2 change
-                Help      local            Help
                 Complete  local            Contoso Tools
+                Help      local            Help
 
             Components                                                       2, none changes
             msikit: hint: there is no feature Hlep; did you mean Help? the package has Help, Complete
