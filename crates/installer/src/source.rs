@@ -27,10 +27,13 @@ pub(crate) struct PackageSource<'a> {
     /// The folder of cabinets and uncompressed files; none: it is not known.
     pub(crate) folder: Option<PathBuf>,
     /// Is what is missing to be looked for once more? None: nobody is asked.
-    pub(crate) again: Option<&'a dyn Fn(&SourceError, On<'_>) -> bool>,
+    pub(crate) again: Option<&'a Again<'a>>,
     /// Are cabinets refused whose signature is not what the package asks for? Not where they are only looked into.
     pub(crate) checks_signatures: bool,
 }
+
+/// Says whether what is missing, and on which disk it is, is to be looked for once more.
+pub(crate) type Again<'a> = dyn Fn(&SourceError, On<'_>) -> bool + 'a;
 
 /// On which disk of the source something is.
 #[derive(Clone, Copy, Debug)]
