@@ -122,17 +122,18 @@ impl<'a> Context<'a> {
     #[cfg(unix)]
     pub fn event_log(&mut self, place: &Place) -> ::events::Log {
         use ::events::{Journald, Log};
-        let asked = self
-            .world
-            .journald
-            .as_deref()
-            .map(|socket| match socket.to_str() {
-                Some("1") => Journald::at(std::path::Path::new(Journald::SOCKET)),
-                _ => Journald::at(socket),
-            });
+        // The environment is nearer than the machine.
+        let (socket, who) = match self.world.journald.clone() {
+            Some(socket) => (Some(socket), "MSIKIT_JOURNALD"),
+            None => (place.journald(), "journald in machine.toml"),
+        };
+        let asked = socket.map(|socket| match socket.to_str() {
+            Some("1") => Journald::at(Path::new(Journald::SOCKET)),
+            _ => Journald::at(&socket),
+        });
         if let Some(Err(error)) = asked.as_ref().map(Journald::try_it) {
             self.output.note(&format!(
-                "warning: MSIKIT_JOURNALD: journald cannot be told: {error}; the machine's event log is written all the same"
+                "warning: {who}: journald cannot be told: {error}; the machine's event log is written all the same"
             ));
         }
         Log::at(&place.events()).and_to(asked)

@@ -211,6 +211,14 @@ impl Place {
         }
     }
 
+    /// Where machine.toml says that journald listens; none: it says nothing, or cannot be read.
+    #[cfg(unix)]
+    pub fn journald(&self) -> Option<PathBuf> {
+        let tree = self.exists().then(|| self.open_tree())?.ok()?;
+        let socket = tree.facts().journald.clone();
+        (!socket.is_empty()).then(|| socket.into())
+    }
+
     /// The user whose the machine's directory is. Errors: the system's.
     #[cfg(unix)]
     #[expect(clippy::disallowed_methods, reason = "whose the machine is")]

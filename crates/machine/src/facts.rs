@@ -38,6 +38,10 @@ pub struct Facts {
     pub drives: Vec<char>,
     /// Version of Windows Installer that the machine claims, as `major.minor`.
     pub installer_version: (u32, u32),
+    /// Where journald listens, when it is to be told the machine's events too: a socket, or 1 for its usual place; "": it is
+    /// not told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub journald: String,
 }
 
 impl Default for Facts {
@@ -54,6 +58,7 @@ impl Default for Facts {
             user_language: 1033,
             drives: vec!['C'],
             installer_version: (5, 0),
+            journald: String::new(),
         }
     }
 }

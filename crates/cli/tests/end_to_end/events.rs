@@ -48,28 +48,40 @@ fn journald_is_told_the_events_when_asked() {
     let socket = world.path("journald");
     let journald = UnixDatagram::bind(&socket).unwrap();
     journald.set_nonblocking(true).unwrap();
-    let install = |socket: &std::path::Path, verb: &str| {
+    let install = |socket: Option<&std::path::Path>, verb: &str| {
         let mut command = world.command(&[verb, package.to_str().unwrap()]);
-        command.env("MSIKIT_JOURNALD", socket).output().unwrap()
+        command.envs(socket.map(|socket| ("MSIKIT_JOURNALD", socket)));
+        command.output().unwrap()
     };
-    let ran = install(&socket, "install");
+    let ran = install(Some(&socket), "install");
     assert!(ran.status.success(), "{ran:?}");
     assert!(
         !String::from_utf8_lossy(&ran.stderr).contains("warning"),
         "{ran:?}"
     );
-    let mut told = Vec::new();
-    let mut bytes = vec![0; 65536];
-    while let Ok(length) = journald.recv(&mut bytes) {
-        let entry = String::from_utf8(bytes[..length].to_vec()).unwrap();
-        let id = entry
-            .lines()
-            .find_map(|line| line.strip_prefix("MSI_EVENT_ID="));
-        told.push(id.unwrap().to_owned());
-    }
-    assert_eq!(told, ["1040", "11707", "1033", "1042"]);
+    let told = || {
+        let mut told = Vec::new();
+        let mut bytes = vec![0; 65536];
+        while let Ok(length) = journald.recv(&mut bytes) {
+            let entry = String::from_utf8(bytes[..length].to_vec()).unwrap();
+            let id = entry
+                .lines()
+                .find_map(|line| line.strip_prefix("MSI_EVENT_ID="));
+            told.push(id.unwrap().to_owned());
+        }
+        told
+    };
+    assert_eq!(told(), ["1040", "11707", "1033", "1042"]);
+    // The machine says it for good.
+    let facts = world.machine().join(".msikit/machine.toml");
+    let kept = std::fs::read_to_string(&facts).unwrap();
+    let asks = format!("journald = {socket:?}\n{kept}");
+    std::fs::write(&facts, asks).unwrap();
+    assert!(install(None, "remove").status.success());
+    assert_eq!(told(), ["1040", "11724", "1034", "1042"]);
+    assert!(install(None, "install").status.success());
     // Nobody listens: that is said, and the install goes on.
-    let ran = install(&world.path("nobody"), "remove");
+    let ran = install(Some(&world.path("nobody")), "remove");
     assert!(ran.status.success(), "{ran:?}");
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     assert!(
