@@ -90,6 +90,10 @@ impl Directory {
             if std::mem::replace(&mut seen[number as usize], true) {
                 return Err(Error::container("the directory runs in a circle", 48));
             }
+            // Wine leaves emptied entries in the tree, whose zeros are no way on.
+            if entry.kind == EntryKind::Unused && entry.name.is_empty() {
+                continue;
+            }
             waiting.extend([entry.right, entry.left]);
             if entry.kind != EntryKind::Unused && number != ROOT {
                 children.push(number);

@@ -86,6 +86,30 @@ fn every_layout_opens() {
 }
 
 #[test]
+fn an_emptied_entry_in_the_directory_is_passed_over() {
+    let mut content = package(false, &[table(1)]);
+    // With the root, four entries stand in a sector.
+    while content.len() % 4 != 2 {
+        content.push(stream(content.len(), 5000));
+    }
+    let mut file = compound(LAYOUTS[0], &content);
+    let before = open(file.clone()).unwrap().stream_names().len();
+    let start = u32::from_le_bytes(file[48..52].try_into().unwrap());
+    let directory = (start as usize + 1) << 9;
+    // The links of the last entry that is used lead to one behind it that is all zeros.
+    let used = content.len();
+    let (last, empty) = (directory + 128 * used, directory + 128 * (used + 1));
+    assert!(file[last + 66] == 2 && file[empty..empty + 128].iter().all(|&byte| byte == 0));
+    for link in [last + 68, last + 72] {
+        if file[link..link + 4] == [0xFF; 4] {
+            file[link..link + 4].copy_from_slice(&(used as u32 + 1).to_le_bytes());
+            break;
+        }
+    }
+    assert_eq!(open(file).unwrap().stream_names().len(), before);
+}
+
+#[test]
 fn large_tables_are_found_by_key() {
     let table = table(200_000);
     let file = compound(LAYOUTS[0], &package(true, std::slice::from_ref(&table)));
