@@ -6,10 +6,12 @@
 use super::catalog;
 use super::grammar::Create;
 use super::prepare::wrong;
-use crate::{Column, Database, Error, Table, stream_name};
+use crate::{Column, ColumnKind, Database, Error, Table, stream_name};
 
 /// How many 16-bit units the stored name of a table may have, the mark before it included.
 const NAME_UNITS_MAX: usize = 31;
+/// A table has so many columns at most.
+const COLUMNS_MAX: usize = 32;
 
 /// Returns a new table's columns as they will stand: each key column changes places with the one that stands where it
 /// belongs.
@@ -23,6 +25,24 @@ pub(super) fn columns(create: &Create) -> Vec<Column> {
         }
     }
     columns
+}
+
+/// Refuses columns that a table cannot have together. A row's stream is named after its key, so that it can have one.
+pub(super) fn check_columns(columns: &[Column]) -> Result<(), String> {
+    let streams = columns
+        .iter()
+        .filter(|column| column.kind == ColumnKind::Binary);
+    if streams.count() > 1 {
+        return Err("a table cannot have two columns of streams".to_string());
+    }
+    match columns.get(COLUMNS_MAX) {
+        Some(column) => Err(format!(
+            "{} would be column {}, and a table has {COLUMNS_MAX} at most",
+            column.name,
+            COLUMNS_MAX + 1
+        )),
+        None => Ok(()),
+    }
 }
 
 impl Database {
@@ -70,6 +90,7 @@ impl Database {
             return Err(Error::change(name, what));
         }
         columns.push(column.clone());
+        check_columns(&columns).map_err(|what| wrong(text, what))?;
         self.change_columns(name, columns)?;
         if hold {
             self.hold(name);

@@ -114,6 +114,7 @@ fn check_create(create: &Create, text: &str) -> Result<(), Error> {
         }
     }
     let columns = define::columns(create);
+    define::check_columns(&columns).map_err(|what| wrong(text, what))?;
     if columns
         .windows(2)
         .any(|pair| pair[0].temporary && !pair[1].temporary)

@@ -106,6 +106,22 @@ fn what_cannot_be_is_refused_with_its_code() {
         &["CREATE TABLE T (A INT TEMPORARY, B INT PRIMARY KEY A)"],
         expect!["1627 table T: persistent columns must stand before temporary ones"],
     );
+    check(
+        &["CREATE TABLE T (A INT, B OBJECT, C OBJECT PRIMARY KEY A)"],
+        expect![
+            "1615 query `CREATE TABLE T (A INT, B OBJECT, C OBJECT PRIMARY KEY A)`: a table cannot have two columns of streams"
+        ],
+    );
+    let more: Vec<String> = (4..=33)
+        .map(|n| format!("ALTER TABLE Item ADD C{n} INT"))
+        .collect();
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    check(
+        &more,
+        expect![
+            "1615 query `ALTER TABLE Item ADD C33 INT`: C33 would be column 33, and a table has 32 at most"
+        ],
+    );
 }
 
 #[test]

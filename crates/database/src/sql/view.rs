@@ -35,6 +35,9 @@ struct Found {
 }
 
 /// What [`View::modify`] does with a record. "View.Modify method".
+///
+/// The four modes that only look at a record need to know what `_Validation` means: `check_record` of the crate
+/// `validation` is those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Modify {
     /// Fills the record from the row with its key, without moving.
