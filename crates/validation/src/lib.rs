@@ -10,11 +10,13 @@ mod columns;
 mod finding;
 mod formatted;
 mod package;
+mod record;
 mod rules;
 
 pub use self::category::is_guid;
 pub use self::columns::{DocumentedColumn, documented_columns, is_documented};
 pub use self::finding::{Finding, Level};
+pub use self::record::{FieldError, FieldFault, RecordCheck, check_record};
 pub use self::rules::{RULES, Rule};
 
 use database::Database;
