@@ -83,11 +83,15 @@ impl Making {
                 self.add("_Tables", insertion(vec![name]));
             }
             check(name, &there, &wanted)?;
-            for column in wanted.iter().skip(there.len()) {
-                // New columns have no number: they follow those that are there.
+            for (place, column) in wanted.iter().enumerate().skip(there.len()) {
+                // Columns of a new table have no number. Where there are some already, Wine asks for one.
+                let number = match u16::try_from(place + 1) {
+                    Ok(number) if !there.is_empty() => number ^ 0x8000,
+                    _ => 0,
+                };
                 let cells = vec![
                     self.text(name),
-                    Cell::Short(0),
+                    Cell::Short(number),
                     self.text(&column.name),
                     Cell::Short(type_bits(column) ^ 0x8000),
                 ];
