@@ -210,6 +210,14 @@ impl Event {
         event(stamp, None, 1013, Level::Error, message, fields)
     }
 
+    /// 1015: the service was there and could not be used; `code` is Windows' code for that.
+    pub fn no_server(stamp: Stamp, code: u32) -> Event {
+        let message =
+            format!("The client has lost the service, or could not reach it. Error: {code}.");
+        let fields = [code.to_string()];
+        event(stamp, None, 1015, Level::Information, message, fields)
+    }
+
     /// 11500: the install was refused because another one is in progress. `text` is error 1500's of the
     /// package, where it has one; `holder` describes the other install, where known.
     pub fn refused(
@@ -376,6 +384,7 @@ mod tests {
             Event::package_error(stamp(), &contoso, 2715, &["f1".to_owned()], None),
             Event::package_error(stamp(), &contoso, 2715, &[], Some("Its own words: 2715.")),
             Event::broken_off(stamp(), "panicked at walk.rs:7"),
+            Event::no_server(stamp(), 1601),
             Event::transaction_ends(stamp(), r"C:\contoso.msi", 4711),
         ];
         let mut lines = String::new();
@@ -405,6 +414,7 @@ mod tests {
             10005 Error: Product: Contoso Tools -- An unexpected error ended the install; the package may be wrong. Error code: 2715. Arguments: f1 ["Contoso Tools", "2715", "f1"]
             10005 Error: Product: Contoso Tools -- Its own words: 2715. ["Contoso Tools", "2715"]
             1013 Error: The installer broke off: panicked at walk.rs:7 ["panicked at walk.rs:7"]
+            1015 Information: The client has lost the service, or could not reach it. Error: 1601. ["1601"]
             1042 Information: Ending a Windows Installer transaction: C:\contoso.msi. Client Process Id: 4711. ["C:\\contoso.msi", "4711"]
         "#]].assert_eq(&lines);
     }

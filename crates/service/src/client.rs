@@ -141,7 +141,7 @@ impl Client {
         let ended = || {
             NotDone::Ended(Failed::Refused {
                 code: installer::code::SERVICE_FAILURE,
-                message: "the service ended while it carried this out; what was done is undone"
+                message: "the service ended while it carried this out; what was done is undone [message 1719]"
                     .to_owned(),
             })
         };

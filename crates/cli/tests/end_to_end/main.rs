@@ -21,6 +21,8 @@ mod plan;
 mod refusals;
 mod report;
 mod service;
+mod service_kills;
+mod service_manager;
 mod service_questions;
 mod signatures;
 mod statements;

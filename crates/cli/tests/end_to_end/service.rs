@@ -1,6 +1,5 @@
 //! The service: its status, its controls, its life.
 
-use std::io::{BufRead, BufReader};
 use std::process::Child;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -273,39 +272,6 @@ fn sigterm_waits_for_the_holder_and_a_second_one_rolls_it_back() {
         assert_eq!(world.msikit(&["list"]).out.contains("First"), !again);
         assert_eq!(world.status()["state"], "free");
     }
-}
-
-#[test]
-fn a_worker_or_a_service_that_is_killed_leaves_a_machine_as_before() {
-    let world = World::new();
-    assert_eq!(world.msikit(&["machine", "init"]).status, 0);
-    let before = world.snapshot();
-    let (first, source) = parking_package(&world, "First");
-    let mut service = serve(&world);
-    let client = world.spawn(&["install", &first]);
-    let worker = await_parked(&world, "First")["holder"]["pid"]
-        .as_i64()
-        .unwrap();
-    let worker = Pid::from_raw(i32::try_from(worker).unwrap()).unwrap();
-    kill_process(worker, Signal::KILL).unwrap();
-    let ran = world.end(client);
-    assert_eq!(ran.status, 67, "{ran:?}");
-    assert!(ran.err.contains("signal: 9"), "{ran:?}");
-    assert_eq!(world.msikit(&["recover"]).status, 0);
-    assert_eq!(world.snapshot(), before);
-
-    let mut client = world.spawn(&["install", &first]);
-    await_parked(&world, "First");
-    service.kill().unwrap();
-    service.wait().unwrap();
-    // The worker hears of it and is called off; it has the client's output open until it is gone.
-    let mut told = BufReader::new(client.stderr.take().unwrap()).lines();
-    assert!(told.any(|line| line.unwrap().contains("the service has gone")));
-    feed_whoever_reads(&source);
-    let rest: Vec<String> = told.map(Result::unwrap).collect();
-    assert_eq!(world.end(client).status, 65, "{rest:?}");
-    world.await_status(|status| status["state"] == "free");
-    assert_eq!(world.snapshot(), before);
 }
 
 #[test]

@@ -59,7 +59,8 @@ pub fn run(typed: &ServiceRun, context: &mut Context<'_>) -> Result<End, Failure
     let directory = place.directory.clone();
     let failed = |error: io::Error| Failure::file("serve", &directory, &error);
     let signals = interrupt::signals().map_err(failed)?;
-    place.open_or_create(&context.world.host, context.output)?;
+    let opened = place.open_or_create(&context.world.host, context.output);
+    opened.map_err(|failure| not_started(failure.message))?;
     refuse_strangers(&place, place.owner().map_err(failed)?)?;
     let manager = &context.world.manager;
     let listening = listen(&place, manager)?;
@@ -74,13 +75,22 @@ pub fn run(typed: &ServiceRun, context: &mut Context<'_>) -> Result<End, Failure
         site.tell("ready");
         tell(manager, "READY=1", &*site);
     };
-    let ended = server.serve(listening, &signals, ready).map_err(failed)?;
+    let ended = server.serve(listening, &signals, ready);
+    let ended = ended.map_err(|error| not_started(error.to_string()))?;
     tell(manager, "STOPPING=1", &*site);
     site.tell(match ended {
         Ended::Idle => "ends: nobody needs it",
         Ended::Stopped => "ends: it was told to",
     });
     Ok(End::OK)
+}
+
+/// 1631: the service did not start.
+fn not_started(why: String) -> Failure {
+    Failure {
+        code: code::CREATE_FAILED,
+        ..Failure::usage(format!("the service did not start: {why}"))
+    }
 }
 
 /// Only the owner of a machine and root may serve it: the service changes it for others.
@@ -111,10 +121,7 @@ fn listen(place: &Place, manager: &Manager) -> Result<Listening, Failure> {
             code: code::SERVICE_ALREADY_RUNNING,
             ..Failure::usage(format!("{error}: `msikit service query` tells more"))
         },
-        error => Failure {
-            code: code::SERVICE_FAILURE,
-            ..Failure::usage(format!("cannot listen: {error}"))
-        },
+        error => not_started(format!("cannot listen: {error}")),
     })
 }
 

@@ -6,8 +6,9 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use events::{Event, Stamp};
 use installer::Package;
-use service::{Carried, Client, NotDone, OpenFile, Order};
+use service::{Carried, Client, Failed, NotDone, OpenFile, Order};
 
 use super::super::Context;
 use super::{as_user, client, failed};
@@ -39,8 +40,34 @@ pub fn through(verb: &Verb, context: &mut Context<'_>) -> Result<Option<End>, Fa
     };
     match send(service, &order, &files, &place)? {
         Ok(carried) => Ok(Some(End::Code(carried.code))),
-        Err(NotDone::NotBegun(_)) => Ok(None),
-        Err(NotDone::Ended(error)) => Err(failed(&error)),
+        Err(NotDone::NotBegun(error)) => {
+            if !matches!(error, Failed::Refused { .. }) {
+                tell_lost(&error, &place, context);
+            }
+            Ok(None)
+        }
+        Err(NotDone::Ended(error)) => {
+            tell_lost(&error, &place, context);
+            Err(failed(&error))
+        }
+    }
+}
+
+/// Event 1015: the service was there and could not be used.
+fn tell_lost(error: &Failed, place: &Place, context: &mut Context<'_>) {
+    let Ok(machine) = place.peek() else {
+        return;
+    };
+    let stamp = Stamp {
+        time: (context.world.host.now)(),
+        user: machine.view().facts().user_name.clone(),
+        transaction: None,
+        ordinal: 0,
+    };
+    let event = Event::no_server(stamp, error.code());
+    if let Err(error) = context.event_log(place).append(&[event]) {
+        let note = format!("warning: event log: {error}");
+        context.output.note(&note);
     }
 }
 
