@@ -3,27 +3,32 @@
 //! Install, repair, removal and plan are this loop; they differ in the [`World`] below it. Limits: dialogs are not
 //! shown.
 
+mod endings;
+mod part;
+
 use std::cell::RefCell;
-use std::path::PathBuf;
 
 use gate::{Cancel, Taker};
 use machine::{Overlay, Pending};
-use script::{Contents, Operation, SourceError};
-use sequence::{ActionResult, Answer, Failure, Nested, Outcome, RebootReason, Run, Step, Table};
+use script::{Operation, SourceError};
+use sequence::{ActionResult, Answer, Failure, Nested, Outcome, Step, Table};
 
 use crate::install::{self, UiSequence};
 use crate::log::Side;
 use crate::missing;
 use crate::nested::{self, Inner};
-use crate::notes::{self, Deed, Notes, Story, product_of};
+use crate::notes::{Deed, Story, product_of};
 use crate::read::read;
 use crate::report::HolderReport;
 use crate::restart;
-use crate::source::{On, PackageFile, PackageSource};
+use crate::source::{On, PackageSource};
 use crate::suspension::Suspension;
 use crate::ticks::Ticks;
 use crate::world::{Executed, Kept, World};
-use crate::{Command, Error, Host, Intent, Log, Reboot, Ui, code, transaction};
+use crate::{Command, Error, Host, Log, Reboot, Ui, code, transaction};
+
+use self::part::kept_by;
+pub(crate) use self::part::{Part, source_of};
 
 /// One command's engine: what it acts on, who watches, and what it has done so far.
 pub(crate) struct Engine<'a> {
@@ -77,63 +82,6 @@ pub(crate) struct Scripted {
     /// The standard action.
     pub(crate) action: String,
     pub(crate) operation: Operation,
-}
-
-/// One run in the loop.
-pub(crate) struct Part {
-    pub(crate) run: Run,
-    pub(crate) file: PackageFile,
-    pub(crate) folder: Option<PathBuf>,
-    /// The transforms that were given with the package.
-    pub(crate) given: Vec<PackageFile>,
-    /// What the user called it, for the event log and the holder's record.
-    pub(crate) called: String,
-    /// Operations scripted and not executed.
-    pub(crate) script: Vec<Operation>,
-    /// Its transaction is the outer run's.
-    pub(crate) shares_transaction: bool,
-    /// Set while a UI table is processed, the execute table within it included.
-    pub(crate) ui_sequence: Option<UiSequence>,
-    /// A UI table was begun: the run has a client's side.
-    pub(crate) has_client: bool,
-    /// An execute table has been entered.
-    pub(crate) entered: bool,
-    /// What it does to its product, once it is known.
-    pub(crate) deed: Option<Deed>,
-    /// InstallFinalize has come, and what is scripted is to be done when the run ends: one of several packages.
-    pub(crate) finalized: bool,
-    /// Its transaction was committed, or put by to wait for a restart.
-    pub(crate) committed: bool,
-    /// The log has how it ended.
-    pub(crate) told: bool,
-    /// An action failed.
-    pub(crate) failed: bool,
-    /// The word for the holder's record: `install`, `remove`, …
-    pub(crate) verb: &'static str,
-}
-
-impl Part {
-    /// A run that has not begun.
-    pub(crate) fn new(run: Run, called: String) -> Part {
-        Part {
-            run,
-            file: PackageFile::Bytes(Vec::new().into()),
-            folder: None,
-            given: Vec::new(),
-            called,
-            script: Vec::new(),
-            shares_transaction: false,
-            ui_sequence: None,
-            has_client: false,
-            entered: false,
-            deed: None,
-            finalized: false,
-            committed: false,
-            told: false,
-            failed: false,
-            verb: Intent::Install.verb(),
-        }
-    }
 }
 
 impl Engine<'_> {
@@ -457,171 +405,6 @@ impl Engine<'_> {
             return answer(Err(error));
         }
         nested::run(self, part, request)
-    }
-
-    fn roll_back(&mut self, part: &mut Part, status: u32) -> Result<(), Error> {
-        part.script.clear();
-        if !self.world.is_open() {
-            return Ok(());
-        }
-        let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
-        let Some(story) = &self.story else {
-            return Ok(());
-        };
-        let notes = story.ends((self.host.now)(), deed, &product_of(&part.run), status);
-        let notes = self.with_error(part, story, notes);
-        if self.keeps {
-            let line = format!("The transaction {} failed; what was done stays.", story.id);
-            self.log.line(&line);
-            self.world.keep(&notes)?;
-        } else {
-            let line = format!("Rolling the transaction {} back.", story.id);
-            self.log.line(&line);
-            self.world.undo(&notes)?;
-        }
-        self.tell_ending(part, &notes);
-        self.pending = Pending::default();
-        Ok(())
-    }
-
-    /// The run has ended: whatever is still open is undone, and the log gets what it ends with.
-    fn done(&mut self, part: &mut Part, mut outcome: Outcome) -> Outcome {
-        if !part.shares_transaction {
-            self.close(part, &mut outcome);
-        }
-        match self.depth {
-            0 if self.together => self.end_member(part, &mut outcome),
-            0 => self.settle_restart(part, &outcome),
-            _ => {}
-        }
-        self.tell_changes(part);
-        self.tell_properties(part);
-        outcome
-    }
-
-    /// Lets recovery know what is undone with the others, from here on.
-    fn foretell(&mut self, part: &Part) -> Result<(), Error> {
-        let Some(story) = self.story.as_ref().filter(|_| self.depth == 0) else {
-            return Ok(());
-        };
-        let mut story = story.clone();
-        story.add_member(Deed::of(&part.run), product_of(&part.run), code::FAILURE);
-        let notes = story.ends_together((self.host.now)(), false);
-        self.world.retell(&notes)
-    }
-
-    /// One of several packages has ended: what it scripted is done now, when nothing can stop it any more.
-    fn end_member(&mut self, part: &mut Part, outcome: &mut Outcome) {
-        let done = match code::is_success(outcome.code) && part.finalized {
-            true => self.execute(part),
-            false => Ok(()),
-        };
-        if let Err(error) = done {
-            outcome.code = error.code();
-            outcome.message = Some(error.failure().to_string());
-        }
-        if restart::reason(outcome, &self.nested).is_some() {
-            self.restart = Reboot::Required;
-        }
-        let Some(mut story) = self.story.take() else {
-            return;
-        };
-        let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
-        if part.entered {
-            story.add_member(deed, product_of(&part.run), outcome.code);
-            let stamp = story.stamp((self.host.now)(), notes::ERROR_ORDINAL);
-            story.add_error(nested::error_event(part, stamp));
-        }
-        self.story = Some(story);
-    }
-
-    /// Settles whether a restart follows, and tells it where that was not done yet.
-    fn settle_restart(&mut self, part: &Part, outcome: &Outcome) {
-        if let Some(reason) = restart::reason(outcome, &self.nested) {
-            self.restart = restart::happens(&part.run);
-            self.tell_restart(part, reason);
-        }
-    }
-
-    /// Tells of a restart, once.
-    fn tell_restart(&mut self, part: &Part, reason: RebootReason) {
-        let Some(story) = self.story.as_ref().filter(|_| !self.restart_told) else {
-            return;
-        };
-        self.restart_told = true;
-        let stamp = story.stamp((self.host.now)(), 0);
-        let follows = restart::happens(&part.run);
-        let notes = restart::notes(&product_of(&part.run), follows, reason, &stamp);
-        for event in &notes.events {
-            self.log.line(&event.message);
-        }
-        if let Err(error) = self.world.write_notes(&notes) {
-            self.warn(error.to_string());
-        }
-    }
-
-    fn close(&mut self, part: &mut Part, outcome: &mut Outcome) {
-        let was_open = self.world.is_open();
-        if let Err(error) = self.roll_back(part, outcome.code) {
-            outcome.code = error.code();
-            outcome.message = Some(format!(
-                "{}; then: {error}",
-                outcome.message.clone().unwrap_or_default()
-            ));
-        }
-        if !was_open {
-            self.tell_end(part, outcome.code);
-        }
-        if self.depth == 0 {
-            self.world.leave(self.log);
-        }
-    }
-
-    /// The message of Windows' that a failed run ended with is told too, and first.
-    fn with_error(&self, part: &Part, story: &Story, mut notes: Notes) -> Notes {
-        let stamp = story.stamp((self.host.now)(), notes::ERROR_ORDINAL);
-        notes.events.splice(0..0, nested::error_event(part, stamp));
-        notes
-    }
-
-    /// Nothing was begun, or everything before it was committed: the result is told all the same.
-    fn tell_end(&mut self, part: &mut Part, code: u32) {
-        if let Some(story) = self
-            .story
-            .as_ref()
-            .filter(|_| !part.committed && part.entered && !self.told)
-        {
-            let deed = part.deed.unwrap_or_else(|| Deed::of(&part.run));
-            let notes = story.ends((self.host.now)(), deed, &product_of(&part.run), code);
-            let notes = self.with_error(part, story, notes);
-            match self.world.write_notes(&notes) {
-                Ok(()) => self.tell_ending(part, &notes),
-                Err(error) => self.warn(error.to_string()),
-            }
-        }
-    }
-}
-
-/// The package of a run and the places where these operations keep it.
-fn kept_by(part: &Part, operations: &[Operation]) -> Kept {
-    let place = |operation: &Operation| match operation {
-        Operation::FileCopy { from, to, .. } if *from == Contents::Package => {
-            Some((to.clone(), part.file.clone()))
-        }
-        _ => None,
-    };
-    operations.iter().filter_map(place).collect()
-}
-
-/// Where the bytes of a run's package come from.
-pub(crate) fn source_of(part: &Part) -> PackageSource<'_> {
-    PackageSource {
-        database: part.run.database(),
-        package: &part.file,
-        given: &part.given,
-        folder: part.folder.clone(),
-        again: None,
-        checks_signatures: true,
     }
 }
 
