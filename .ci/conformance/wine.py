@@ -482,9 +482,43 @@ def registry_files(prefix, shared):
     return problems + [f"machine diff --reg, back\t{line}" for line in held]
 
 
+def values_of(path):
+    """The values of a registry file by key and name, as they are written there, without the breaks of long lines."""
+    with open(path, encoding="utf-16") as file:
+        text = file.read()
+    values, key = {}, None
+    for line in text.replace("\\\n  ", "").split("\n"):
+        if line.startswith("["):
+            key = line[1:-1].lower()
+        elif line and key and not key.startswith("-"):
+            found = re.match(r'(@|"(?:[^"\\\\]|\\\\.)*")=(.*)$', line)
+            if found and found[2] != "-":
+                values[key, found[1].lower()] = found[2]
+    return values
+
+
+def extracted_registry(prefix, shared):
+    """Wine's registry editor takes what `extract --reg` writes, and has it as it stands there."""
+    problems = []
+    for name in ("nunit", "registry217-lzx", "quantum-msxml3"):
+        package = os.path.join(shared, "packages", f"{name}.msi")
+        ours = prefix.drive(f"{name}.reg")
+        prefix.run("extract", package, os.path.join(prefix.folder, name), "--reg", ours)
+        prefix.wine("regedit", "/S", f"C:\\{name}.reg")
+        wanted, found = values_of(ours), {}
+        for root in sorted({key.split("\\")[0] + "\\software" for key, _ in wanted}):
+            prefix.wine("reg", "export", root, "C:\\all.reg", "/y")
+            found |= values_of(prefix.drive("all.reg"))
+        if not wanted:
+            problems.append(f"{name}: nothing was written")
+        problems += [f"{name}: {place} is {found.get(place)} instead of {data}" for place, data in wanted.items() if found.get(place) != data]
+    prefix.settle()
+    return problems
+
+
 CHECKS = {check.__name__: check for check in (
     registry_files, text_tables, shortcut, running_wineserver, program_of_run, late_wineserver, prefix_of_32_bits, folders_of_steamuser,
-    links_to_the_home_directory)}
+    links_to_the_home_directory, extracted_registry)}
 
 
 def both_ways(name, shared, leaves):

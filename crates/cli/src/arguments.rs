@@ -686,6 +686,9 @@ pub struct Extract {
     /// Only these files, by key or by name
     #[arg(long, value_name = "FILE")]
     pub file: Vec<String>,
+    /// Write what the chosen parts write to the registry as a .reg file, too; `-`: standard output
+    #[arg(long, value_name = "FILE")]
+    pub reg: Option<PathBuf>,
     #[command(flatten)]
     pub patches: Patches,
     #[command(flatten)]

@@ -9,19 +9,21 @@ mod digest;
 mod embedded;
 mod laid_out;
 mod landing;
+mod setup;
 
 pub use self::choice::Choice;
 pub use self::digest::{FileDigest, digests};
 pub(crate) use self::digest::{HashedFile, hashed};
 pub use self::embedded::{Embedded, EmbeddedKind, embedded};
 pub use self::laid_out::lay_out;
+pub use self::setup::{SetupKind, setup_kind};
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use cabinet::safe_path;
-use machine::fold;
+use machine::{RegFile, fold};
 use script::{Contents, ReceiveError, Receiver, Source};
 use sequence::LaidFile;
 use serde::Serialize;
@@ -124,6 +126,14 @@ fn parted(laid: Vec<LaidFile>, package: &Package) -> Result<(Vec<LaidFile>, Vec<
     });
     let left_out = left_out.collect();
     Ok((whole, left_out))
+}
+
+/// Returns what the chosen parts of a package write to the registry, with the paths that [`extract`] gives their files,
+/// below `C:`. Of chosen files nothing is written.
+///
+/// Errors: a feature or component that is not there (1639); a row that makes no sense (1603).
+pub fn registry(package: &Package, choice: &Choice) -> Result<RegFile, Error> {
+    choice.registry_of(&package.database)
 }
 
 /// What is to be delivered, each source once.

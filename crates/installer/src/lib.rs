@@ -56,8 +56,8 @@ pub use description::{DescribedFeature, Description, Detection, Medium, describe
 pub use elevation::elevates;
 pub use error::Error;
 pub use extract::{
-    Choice, Embedded, EmbeddedKind, Extracted, ExtractedFile, FileDigest, LeftOut, digests,
-    embedded, extract, extractable, lay_out,
+    Choice, Embedded, EmbeddedKind, Extracted, ExtractedFile, FileDigest, LeftOut, SetupKind,
+    digests, embedded, extract, extractable, lay_out, registry, setup_kind,
 };
 pub use folder::{hand_over, read_only_what_was_handed};
 pub use gate::{Cancel, Wait};

@@ -98,23 +98,32 @@ pub fn authored_folders(database: &Database) -> Result<Vec<(String, String)>, Er
         .collect())
 }
 
-/// The names below the drive of the folders that Windows has, by their properties' names.
-fn windows_folders(database: &Database) -> Result<HashMap<String, Vec<String>>, Error> {
+/// What is known of a machine of the package's platform.
+pub(crate) fn facts_of(database: &Database) -> Result<Facts, Error> {
     let summary = database.summary()?;
     let platform = summary.template().split(';').next().unwrap_or_default();
     let is_intel = ["", "intel"].contains(&platform.trim().to_ascii_lowercase().as_str());
-    let facts = Facts {
+    Ok(Facts {
         architecture: if is_intel {
             Architecture::X86
         } else {
             Architecture::X64
         },
         ..Facts::default()
-    };
-    let per_machine = database
-        .rows("Property")?
-        .records()
-        .any(|row| row.text("Property") == "ALLUSERS" && !row.text("Value").is_empty());
+    })
+}
+
+/// Is it installed for all users, where nobody says otherwise?
+pub(crate) fn is_per_machine(database: &Database) -> Result<bool, Error> {
+    let properties = database.rows("Property")?;
+    let mut rows = properties.records();
+    Ok(rows.any(|row| row.text("Property") == "ALLUSERS" && !row.text("Value").is_empty()))
+}
+
+/// The names below the drive of the folders that Windows has, by their properties' names.
+pub(crate) fn windows_folders(database: &Database) -> Result<HashMap<String, Vec<String>>, Error> {
+    let facts = facts_of(database)?;
+    let per_machine = is_per_machine(database)?;
     let folders = Folder::ALL.into_iter().filter_map(|folder| {
         let path = facts.folder(folder, per_machine)?;
         let (_, below) = path.split_once(":\\")?;

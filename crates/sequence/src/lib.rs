@@ -45,6 +45,7 @@ mod properties;
 mod property_settings;
 mod qualified_components;
 pub mod registration;
+mod registry_layout;
 mod registry_removals;
 mod registry_rows;
 mod registry_value;
@@ -79,6 +80,7 @@ pub use format::format_record;
 pub use installed_files::InstalledFile;
 pub use layout::{LaidFile, authored_folders, layout};
 pub use properties::PropertyChange;
+pub use registry_layout::registry_layout;
 pub use request::{
     Clock, CustomActions, Outer, PackageSource, Request, TopLevel, TransformFile, Transforms,
     UiLevel,

@@ -75,25 +75,38 @@ pub(crate) fn key_of(
     } else {
         Root::CurrentUser
     };
-    let (root, path) = match record.integer("Root") {
-        Some(-1) => (context, text),
-        Some(0) => (context, format!("Software\\Classes\\{text}")),
-        Some(1) => (Root::CurrentUser, text),
-        Some(2) => (Root::LocalMachine, text),
-        Some(3) => users_key(view, &text),
-        _ => {
-            return Err(Error::BadCell {
-                table: table.to_owned(),
-                row: record.key(),
-                column: "Root".to_owned(),
-                what: "it is none of -1, 0, 1, 2, 3".to_owned(),
-            });
-        }
+    let (root, path) = match place_of(record.integer("Root"), text, context) {
+        Some((Root::Users, text)) => users_key(view, &text),
+        Some(place) => place,
+        None => return Err(bad_root(table, &record)),
     };
     Ok((
         KeyPath::in_view(root, &path, bitness(view, component)),
         root == Root::LocalMachine,
     ))
+}
+
+/// The root and the path below it that a row means; none: its root is none of the documented ones. `context`: where what
+/// belongs to neither user nor machine goes.
+pub(crate) fn place_of(root: Option<i32>, text: String, context: Root) -> Option<(Root, String)> {
+    Some(match root? {
+        -1 => (context, text),
+        0 => (context, format!("Software\\Classes\\{text}")),
+        1 => (Root::CurrentUser, text),
+        2 => (Root::LocalMachine, text),
+        3 => (Root::Users, text),
+        _ => return None,
+    })
+}
+
+/// A row has none of the documented roots.
+pub(crate) fn bad_root(table: &str, record: &Record<'_>) -> Error {
+    Error::BadCell {
+        table: table.to_owned(),
+        row: record.key(),
+        column: "Root".to_owned(),
+        what: "it is none of -1, 0, 1, 2, 3".to_owned(),
+    }
 }
 
 /// The view of the registry that a component writes to on this machine.

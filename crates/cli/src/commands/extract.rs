@@ -10,11 +10,17 @@ use super::db::patches;
 use crate::arguments::Extract;
 use crate::files;
 use crate::output::{End, Failure};
+use crate::reg_file;
 
 pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failure> {
+    let is_taken = context.require_one_output(&[("--reg", &typed.reg)])?;
     if typed.patches.files.is_empty()
         && let Some(found) = carried(typed)?
     {
+        if typed.reg.is_some() {
+            let message = "--reg: a setup program has no registry; take its packages out first";
+            return Err(Failure::usage(message));
+        }
         return take_out(typed, &found, context);
     }
     let choice = Choice {
@@ -31,6 +37,13 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         Some(folder) => folder.clone(),
         None => name_of(&typed.package),
     };
+    let registry = match &typed.reg {
+        Some(_) => Some(installer::registry(&package, &choice)?),
+        None => None,
+    };
+    if let (Some(registry), Some(to), false) = (&registry, &typed.reg, typed.dry_run.dry_run) {
+        reg_file::write(registry, to, context)?;
+    }
     let extracted = match typed.dry_run.dry_run {
         true => installer::extractable(&package, &choice, Path::new(&folder))?,
         false => installer::extract(&package, &choice, Path::new(&folder))?,
@@ -42,7 +55,7 @@ pub fn extract(typed: &Extract, context: &mut Context<'_>) -> Result<End, Failur
         context.output.value(&extracted);
         return Ok(End::OK);
     }
-    for file in &extracted.files {
+    for file in extracted.files.iter().filter(|_| !is_taken) {
         let _ = context.output.line(&file.path);
     }
     let count = extracted.files.len();
@@ -93,14 +106,7 @@ fn take_out(
 ) -> Result<End, Failure> {
     let program = Path::new(&typed.package);
     if found.is_empty() {
-        return Err(Failure {
-            code: code::PACKAGE_INVALID,
-            message: format!(
-                "{}: no package, patch or cabinet is in this program; it may be compressed in a way of its own",
-                program.display()
-            ),
-            more: serde_json::Map::new(),
-        });
+        return Err(nothing_in(program));
     }
     let folder = typed
         .folder
@@ -142,6 +148,26 @@ fn take_out(
         ));
     }
     Ok(End::OK)
+}
+
+/// A program has nothing in it that is found as it is: its maker may be known all the same, and what takes it apart.
+fn nothing_in(program: &Path) -> Failure {
+    let kind = files::open(program).and_then(|mut file| installer::setup_kind(&mut file));
+    let why = match kind {
+        Ok(Some(kind)) => format!(
+            "it looks like the work of {}, which packs in a way of its own: it is opened with {}",
+            kind.name, kind.opened_with
+        ),
+        _ => "it may be packed in a way of its own".to_owned(),
+    };
+    Failure {
+        code: code::PACKAGE_INVALID,
+        message: format!(
+            "{}: no package, patch or cabinet is in this program; {why}",
+            program.display()
+        ),
+        more: serde_json::Map::new(),
+    }
 }
 
 /// A package's name without its end, for the folder that nobody named.

@@ -319,6 +319,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
   # to a folder with the package's name, or another one
   msikit extract tools.msi
   msikit extract tools.msi files
+  # and what the package writes to the registry
+  msikit extract tools.msi files --reg tools.reg
 ",
     ),
     (

@@ -8,6 +8,7 @@ mod bad_input;
 mod db;
 mod dry_run;
 mod events;
+mod extract;
 mod gate;
 mod help;
 mod images;

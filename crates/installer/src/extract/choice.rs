@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use database::Database;
+use machine::RegFile;
 use sequence::LaidFile;
 
 use crate::{Error, code};
@@ -34,15 +35,7 @@ impl Choice {
                 return Err(unknown("file", wanted));
             }
         }
-        let mut components: HashSet<&str> = self.components.iter().map(String::as_str).collect();
-        let links = database.rows("FeatureComponents")?;
-        let chosen = |feature: &str| self.features.iter().any(|wanted| wanted == feature);
-        components.extend(
-            links
-                .records()
-                .filter(|link| chosen(link.text("Feature_")))
-                .map(|link| link.text("Component_")),
-        );
+        let components = self.of_components(database)?;
         let files = database.rows("File")?;
         let is_chosen = |file: &LaidFile| {
             let row = files.find(&[file.key.as_str().into()]);
@@ -50,6 +43,32 @@ impl Choice {
                 || self.files.iter().any(|wanted| names(file, wanted))
         };
         Ok(laid.into_iter().filter(is_chosen).collect())
+    }
+
+    /// What the chosen components, and those of the chosen features, write to the registry; nothing chosen: all of it.
+    ///
+    /// Errors: a feature or component that is not there (1639); as of [`sequence::registry_layout`].
+    pub(super) fn registry_of(&self, database: &Database) -> Result<RegFile, Error> {
+        self.check("Feature", &self.features, database)?;
+        self.check("Component", &self.components, database)?;
+        let components = self.of_components(database)?;
+        let all = self == &Choice::default();
+        let is_chosen = |component: &str| all || components.contains(component);
+        Ok(sequence::registry_layout(database, &is_chosen)?)
+    }
+
+    /// The chosen components, and those of the chosen features.
+    fn of_components(&self, database: &Database) -> Result<HashSet<String>, Error> {
+        let mut components: HashSet<String> = self.components.iter().cloned().collect();
+        let links = database.rows("FeatureComponents")?;
+        let chosen = |feature: &str| self.features.iter().any(|wanted| wanted == feature);
+        components.extend(
+            links
+                .records()
+                .filter(|link| chosen(link.text("Feature_")))
+                .map(|link| link.text("Component_").to_owned()),
+        );
+        Ok(components)
     }
 
     fn check(&self, table: &str, wanted: &[String], database: &Database) -> Result<(), Error> {
