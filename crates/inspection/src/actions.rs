@@ -36,6 +36,8 @@ pub struct CustomAction {
     pub asynchronous: bool,
     /// Where it stands in sequence tables.
     pub placed: Vec<Placed>,
+    /// The controls of dialogs that run it.
+    pub dialogs: Vec<DialogEvent>,
     /// The script's text, where the package holds it.
     pub script: Option<String>,
 }
@@ -50,6 +52,17 @@ impl CustomAction {
     pub fn runs_at_repair(&self) -> bool {
         self.placed.iter().any(|placed| placed.repair == Some(true))
     }
+}
+
+/// A control of a dialog that runs a custom action. "DoAction ControlEvent".
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DialogEvent {
+    /// The dialog.
+    pub dialog: String,
+    /// The control.
+    pub control: String,
+    /// Its condition; empty: none.
+    pub condition: String,
 }
 
 /// A place in a sequence table. Null: its condition does not parse.
@@ -135,6 +148,7 @@ fn decode(
         ignores_failure: number & bits::CONTINUE != 0,
         asynchronous: number & bits::ASYNC != 0,
         placed: placed(row.text("Action"), database, facts),
+        dialogs: dialogs(row.text("Action"), database),
         script: script(row, number, database, damage),
     }
 }
@@ -164,6 +178,21 @@ fn base(number: i32) -> (&'static str, &'static str) {
         54 => ("vbscript", "property"),
         _ => ("unknown", "text"),
     }
+}
+
+fn dialogs(action: &str, database: &Database) -> Vec<DialogEvent> {
+    let Ok(rows) = database.rows("ControlEvent") else {
+        return Vec::new();
+    };
+    let runs = rows.records().filter(|row| {
+        row.text("Event").eq_ignore_ascii_case("DoAction") && row.text("Argument") == action
+    });
+    let event = |row: Record<'_>| DialogEvent {
+        dialog: row.text("Dialog_").to_owned(),
+        control: row.text("Control_").to_owned(),
+        condition: row.text("Condition").to_owned(),
+    };
+    runs.map(event).collect()
 }
 
 fn placed(action: &str, database: &Database, facts: &Facts) -> Vec<Placed> {

@@ -16,7 +16,7 @@ use database::Database;
 use jiff::Timestamp as Time;
 use serde::Serialize;
 
-pub use self::actions::{CustomAction, Placed};
+pub use self::actions::{CustomAction, DialogEvent, Placed};
 pub use self::remarks::{Level, Remark, rules};
 pub use self::signature::{Certificate, Chain, Judgement, Signature, Timestamp};
 pub use self::surface::{Permission, RunKey, Service, Shortcut, Upgrade};
@@ -90,9 +90,14 @@ pub fn inspect(database: &Database, length: Option<u64>) -> Inspection {
         if let Err(error) = database.rows(name) {
             inspection.damage.push(error.to_string());
         }
-        if !name.starts_with('_') && !validation::is_documented(name) {
+        // Its page says that it is there for nothing, and tells no columns.
+        let is_known = validation::is_documented(name) || name == "AdvtUISequence";
+        if !name.starts_with('_') && !is_known {
             inspection.vendor_tables.push(name.to_owned());
         }
+    }
+    if let Some(module) = module(database) {
+        (inspection.product_name, inspection.version) = module;
     }
     inspection.custom_actions = actions::custom_actions(database, &mut inspection.damage);
     surface::fill(&mut inspection, database);
@@ -106,7 +111,28 @@ pub fn inspect(database: &Database, length: Option<u64>) -> Inspection {
     inspection
 }
 
+/// The name and version of a merge module, which is no product.
+fn module(database: &Database) -> Option<(String, String)> {
+    if database.has_table("Property")
+        && database
+            .rows("Property")
+            .is_ok_and(|rows| rows.find(&["ProductName".into()]).is_some())
+    {
+        return None;
+    }
+    let rows = database.rows("ModuleSignature").ok()?;
+    let row = rows.records().next()?;
+    let name = format!("merge module {}", row.text("ModuleID"));
+    Some((name, row.text("Version").to_owned()))
+}
+
 impl Inspection {
+    /// Names something that cannot be read, found while more of the package was.
+    pub fn add_damage(&mut self, what: String) {
+        self.remarks.push(remarks::damage(&what));
+        self.damage.push(what);
+    }
+
     /// Judges the signature by roots that somebody trusts, at the time of now where it has no time-stamp that holds.
     /// What is in the way is remarked.
     pub fn judge(&mut self, database: &Database, roots: &Roots, now: Time) {

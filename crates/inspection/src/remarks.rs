@@ -88,6 +88,16 @@ pub(crate) fn untrusted(fault: &str) -> Remark {
     }
 }
 
+/// The remark of something that cannot be read.
+pub(crate) fn damage(what: &str) -> Remark {
+    Remark {
+        rule: "damage",
+        level: Level::Error,
+        place: String::new(),
+        message: what.to_owned(),
+    }
+}
+
 pub(crate) fn remarks(inspection: &Inspection, database: &Database) -> Vec<Remark> {
     let mut remarks = Remarks(Vec::new());
     for action in inspection
@@ -103,6 +113,22 @@ pub(crate) fn remarks(inspection: &Inspection, database: &Database) -> Vec<Remar
             "autostart",
             Level::Information,
             format!("Registry/{}", run.key),
+            what,
+        );
+    }
+    for shortcut in inspection
+        .shortcuts
+        .iter()
+        .filter(|one| one.folder == "StartupFolder")
+    {
+        let what = format!(
+            "the shortcut {} starts {} for whoever signs in",
+            shortcut.name, shortcut.target
+        );
+        remarks.add(
+            "autostart",
+            Level::Information,
+            format!("Shortcut/{}", shortcut.name),
             what,
         );
     }
@@ -158,9 +184,9 @@ pub(crate) fn remarks(inspection: &Inspection, database: &Database) -> Vec<Remar
             }
         }
     }
-    for damage in &inspection.damage {
-        remarks.add("damage", Level::Error, String::new(), damage.clone());
-    }
+    remarks
+        .0
+        .extend(inspection.damage.iter().map(|what| damage(what)));
     remarks.0
 }
 

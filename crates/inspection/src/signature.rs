@@ -225,7 +225,8 @@ fn chain(chain: authenticode::Chain) -> Chain {
 
 fn shown(time: SystemTime) -> Option<String> {
     let time = jiff::Timestamp::try_from(time).ok()?;
-    Some(time.to_string())
+    let whole = jiff::Timestamp::from_second(time.as_second()).ok()?;
+    Some(whole.to_string())
 }
 
 fn stream(database: &Database, name: &str) -> Option<Vec<u8>> {

@@ -98,6 +98,10 @@ fn risks_are_remarked() {
             "autostart Registry/Software\\Microsoft\\Windows\\CurrentVersion\\Run",
         ),
         (
+            "Directory: StartupFolder | TARGETDIR | .\nShortcut: S | StartupFolder | Tool | Main | Complete",
+            "autostart Shortcut/Tool",
+        ),
+        (
             "ServiceInstall: S | Agent | Agent | 16 | 2 | 1 | | | | | | Main |",
             "system-service ServiceInstall/Agent",
         ),
@@ -116,6 +120,22 @@ fn risks_are_remarked() {
     ] {
         assert_eq!(remarks(&inspected(text)), [expected], "{text}");
     }
+}
+
+#[test]
+fn dialogs_run_custom_actions_too() {
+    let text = "CustomAction: A | 1 | S | T\nControlEvent: Start | Next | DoAction | A | 1 | 1\nControlEvent: Start | Next | NewDialog | A | 1 | 2";
+    let inspection = inspected(text);
+    let dialogs = &inspection.custom_actions[0].dialogs;
+    assert_eq!(dialogs.len(), 1);
+    assert_eq!(
+        (
+            &*dialogs[0].dialog,
+            &*dialogs[0].control,
+            &*dialogs[0].condition
+        ),
+        ("Start", "Next", "1")
+    );
 }
 
 #[test]

@@ -48,6 +48,31 @@ fn the_digest_of_a_signed_package_is_the_one_that_is_signed_until_it_is_changed(
 }
 
 #[test]
+fn a_signature_of_microsofts_with_its_time_stamp_verifies() {
+    let Some(packages) = packages() else {
+        return;
+    };
+    let file = std::fs::File::open(packages.join("module-vc90openmp.msm")).unwrap();
+    let inspection = inspection::inspect(&Database::open(file).unwrap(), None);
+    let signature = inspection.signature.unwrap();
+    assert_eq!(
+        (signature.digest, signature.signature),
+        ("matches", "verifies")
+    );
+    let stamp = signature.timestamp.unwrap();
+    assert_eq!(
+        (stamp.time.as_deref(), stamp.state),
+        (Some("2011-04-19T13:01:00Z"), "verifies")
+    );
+    let subjects = signature.chain.unwrap().subjects;
+    assert!(
+        subjects[0].starts_with("CN=Microsoft Corporation,"),
+        "{subjects:?}"
+    );
+    assert!(inspection.product_name.starts_with("merge module "));
+}
+
+#[test]
 fn a_file_that_goes_on_behind_its_package_is_told() {
     let Some(packages) = packages() else {
         return;

@@ -5,7 +5,8 @@ pub mod signature;
 use std::path::Path;
 
 use inspection::{
-    CustomAction, Inspection, Level, Permission, Placed, Roots, RunKey, UnnamedStream, Upgrade,
+    CustomAction, DialogEvent, Inspection, Level, Permission, Placed, Roots, RunKey, UnnamedStream,
+    Upgrade,
 };
 use installer::{FileDigest, Package};
 use serde_json::{Value, json};
@@ -62,7 +63,7 @@ fn roots(file: &Path) -> Result<Roots, Failure> {
 /// The digests of its files; what is in the way is damage.
 fn digests(package: &Package, inspection: &mut Inspection) -> Vec<FileDigest> {
     installer::digests(package).unwrap_or_else(|error| {
-        inspection.damage.push(error.to_string());
+        inspection.add_damage(error.to_string());
         Vec::new()
     })
 }
@@ -265,11 +266,24 @@ fn custom_action(action: &CustomAction, scripts: bool) -> Vec<String> {
         what(action)
     )];
     let places = action.placed.iter().map(place);
-    lines.extend(places.map(|place| format!("  {place}")));
+    let dialogs = action.dialogs.iter().map(dialog);
+    lines.extend(places.chain(dialogs).map(|place| format!("  {place}")));
     if let Some(script) = action.script.as_ref().filter(|_| scripts) {
         lines.extend(script.lines().map(|line| format!("    | {line}")));
     }
     lines
+}
+
+/// The control of a dialog that runs a custom action, and on which condition.
+pub fn dialog(event: &DialogEvent) -> String {
+    let condition = match event.condition.as_str() {
+        "" => String::new(),
+        condition => format!(" if {condition}"),
+    };
+    format!(
+        "dialog {}, control {}{condition}",
+        event.dialog, event.control
+    )
 }
 
 /// Where a custom action stands, when it runs, and on which condition.

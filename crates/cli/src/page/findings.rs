@@ -57,6 +57,9 @@ fn action_list(actions: &[&CustomAction]) -> Markup {
                     @for placed in &action.placed {
                         div.note { (Text(&inspect::place(placed))) }
                     }
+                    @for event in &action.dialogs {
+                        div.note { (Text(&inspect::dialog(event))) }
+                    }
                     @if let Some(script) = &action.script {
                         details {
                             summary { "its script" }
