@@ -7,7 +7,8 @@ use database::{Database, Kind};
 use serde::Serialize;
 
 use crate::public_properties::{PublicProperty, public_properties};
-use crate::{Error, Package};
+use crate::source::PackageSource;
+use crate::{Error, Package, signatures};
 
 /// What a package is, as `db info --json` has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -80,6 +81,8 @@ pub struct Medium {
     pub embedded: bool,
     /// Is the cabinet there? Null without a cabinet.
     pub there: Option<bool>,
+    /// Null: the package asks for no signature of it. Else `right`, `not checked` where it is not there, or what is wrong.
+    pub signature: Option<String>,
 }
 
 /// The registry value by which a product's presence and version are detected.
@@ -191,20 +194,45 @@ fn media(package: &Package) -> Result<Vec<Medium>, Error> {
     let medium = |row: database::Record<'_>| {
         let name = row.text("Cabinet");
         let embedded = name.strip_prefix('#');
+        let there = match embedded {
+            _ if name.is_empty() => None,
+            Some(stream) => Some(streams.contains(&stream)),
+            None => Some(package.has_beside(name)),
+        };
         Medium {
             disk_id: row.integer("DiskId").unwrap_or(0),
             cabinet: given(embedded.unwrap_or(name).to_owned()),
             embedded: embedded.is_some(),
-            there: match embedded {
-                _ if name.is_empty() => None,
-                Some(stream) => Some(streams.contains(&stream)),
-                None => Some(package.has_beside(name)),
+            signature: match embedded {
+                None if signatures::is_asked(&package.database, name) => {
+                    Some(signature(package, name, there == Some(true)))
+                }
+                _ => None,
             },
+            there,
         }
     };
     let mut media: Vec<Medium> = disks.records().map(medium).collect();
     media.sort_by_key(|medium| medium.disk_id);
     Ok(media)
+}
+
+/// What the signature of a cabinet is, of which the package asks for one.
+fn signature(package: &Package, cabinet: &str, there: bool) -> String {
+    let source = PackageSource {
+        database: &package.database,
+        package: &package.file,
+        folder: package.folder.clone(),
+        given: &[],
+        again: None,
+        checks_signatures: true,
+    };
+    match there {
+        true => source
+            .refusal(cabinet)
+            .map_or("right".to_owned(), |refused| refused.to_string()),
+        false => "not checked".to_owned(),
+    }
 }
 
 /// Where an installed product is listed, as a 64-bit Windows has it.

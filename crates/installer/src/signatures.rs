@@ -56,6 +56,11 @@ pub(crate) fn check(
     Ok(())
 }
 
+/// Does the package ask for a signature of a cabinet? Not where its tables cannot be read.
+pub(crate) fn is_asked(database: &Database, cabinet: &str) -> bool {
+    demands(database, cabinet).is_ok_and(|demands| !demands.is_empty())
+}
+
 /// What a package asks of a cabinet.
 struct Demand {
     /// The certificate's key.

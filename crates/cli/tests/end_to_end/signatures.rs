@@ -68,6 +68,12 @@ impl Signed {
         let ran = self.world.msikit(&["install", "greeter"]);
         expected.assert_eq(&ran.shown());
         assert_eq!(planned.status, ran.status, "{planned:?}");
+        let described = self
+            .world
+            .msikit(&["db", "info", "greeter", "--json"])
+            .json();
+        let signature = described["media"][0]["signature"].as_str().unwrap();
+        assert_eq!(signature == "right", ran.status == 0, "{signature}");
         let last = |text: &str| text.lines().last().map(str::to_owned);
         assert_eq!(last(&planned.err), last(&ran.err));
         let there = self.world.snapshot();

@@ -294,7 +294,13 @@ fn medium_line(medium: &Medium) -> String {
         (false, Some(true)) => "beside the package",
         (false, _) => "is NOT beside the package: it is needed to install",
     };
-    format!("{disk_id}: {cabinet}, {place}")
+    let signature = match medium.signature.as_deref() {
+        None => String::new(),
+        Some("right") => ", signed as the package asks".to_owned(),
+        Some("not checked") => ", and to be signed as the package asks".to_owned(),
+        Some(wrong) => format!("; it will NOT be used: {wrong}"),
+    };
+    format!("{disk_id}: {cabinet}, {place}{signature}")
 }
 
 fn features(described: &Description) -> Vec<String> {
