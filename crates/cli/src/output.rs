@@ -132,6 +132,14 @@ fn is_typed(_: &Cancel) -> bool {
     true
 }
 
+/// A reader that went away, as `head` does, is no failure of the command.
+pub fn unless_nobody_reads(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
 /// Where a command prints.
 pub struct Output {
     /// Is one JSON value asked for?

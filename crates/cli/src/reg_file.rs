@@ -6,7 +6,7 @@ use machine::RegFile;
 
 use crate::commands::Context;
 use crate::files;
-use crate::output::Failure;
+use crate::output::{Failure, unless_nobody_reads};
 
 /// Writes a registry file; `-` is standard output. What such a file cannot have is named in warnings.
 ///
@@ -21,7 +21,7 @@ pub fn write(file: &RegFile, to: &Path, context: &mut Context<'_>) -> Result<(),
     }
     let failed = |error| Failure::file("write", to, &error);
     if to == Path::new("-") {
-        return context.output.bytes(&bytes).map_err(failed);
+        return unless_nobody_reads(context.output.bytes(&bytes)).map_err(failed);
     }
     let id = (context.world.host.id)();
     files::replace(to, &id, |out| out.write_all(&bytes).map_err(failed), failed)

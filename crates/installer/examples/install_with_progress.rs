@@ -5,50 +5,30 @@
     reason = "an example prints"
 )]
 
-use std::path::Path;
-
-use installer::{Command, HolderReport, Host, Installer, Intent, Log, Message, MessageKind, Ui};
+use installer::{Command, Host, Installer, Intent, Log, Message, Ui};
 use machine::{Facts, OsDisk, Tree};
 
 struct Progress;
 
 impl Ui for Progress {
     fn message(&mut self, message: &Message) {
-        if message.kind == MessageKind::ActionStart {
-            println!("{}", message.text);
-        }
+        println!("{}", message.text);
     }
     fn progress(&mut self, done: u64, total: u64) {
         println!("{done} of {total}");
     }
-    fn waiting(&mut self, holder: Option<&HolderReport>, place: u64) {
-        println!(
-            "place {place} behind {}",
-            holder.map_or_else(String::new, HolderReport::describe)
-        );
-    }
-}
-
-fn install(folder: &Path, package: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let mut machine = Tree::create(OsDisk::create(folder)?, Facts::default())?;
-    let host = Host::of_process();
-    let command = Command::new(Intent::Install, package);
-    let report = Installer::on(&mut machine, folder, &host).run(
-        &command,
-        &mut Progress,
-        &mut Log::none(&host),
-    );
-    println!(
-        "{:?} {}: {}",
-        report.product_name, report.code, report.symbol
-    );
-    Ok(())
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<String> = std::env::args().collect();
-    match arguments.as_slice() {
-        [_, folder, package] => install(Path::new(folder), package),
-        _ => Err("say which folder, and which package".into()),
-    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, package] = words.as_slice() else {
+        return Err("say FOLDER PACKAGE".into());
+    };
+    let folder = std::path::Path::new(folder);
+    let mut machine = Tree::create(OsDisk::create(folder)?, Facts::default())?;
+    let (host, command) = (Host::of_process(), Command::new(Intent::Install, package));
+    let mut log = Log::none(&host);
+    let report = Installer::on(&mut machine, folder, &host).run(&command, &mut Progress, &mut log);
+    println!("{}: {:?}", report.symbol, report.product_name);
+    Ok(())
 }

@@ -540,7 +540,7 @@ fn open_product(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
         return Err(gone());
     }
     let mut package = Package::open_in_machine(&path, cached, site)?;
-    let source = product.install_source.clone().unwrap_or_default();
+    let source = usable_source(product, site).unwrap_or_default();
     package.folder = source_folder(&source, site);
     package.source.name = product.package_name.clone().unwrap_or(package.source.name);
     package.source.folder = source;
@@ -551,6 +551,40 @@ fn open_product(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
         called: product.product_code.clone(),
         managed: product.context != registration::Context::UserUnmanaged,
     })
+}
+
+/// The first of a product's sources where its package lies: the last used one, that of the installation, the others in
+/// their order. Where it is nowhere, that of the installation: a cached package may need none. "Source Resiliency".
+fn usable_source(product: &Product, site: &dyn Site) -> Option<String> {
+    let used = [&product.last_used_source, &product.install_source];
+    let all = used.into_iter().flatten().chain(&product.sources);
+    let name = product.package_name.as_deref().unwrap_or_default();
+    let has_package = |source: &&String| {
+        let Some(folder) = source_folder(source, site) else {
+            return false;
+        };
+        let file = folder::find(&folder, &[name]).ok().flatten();
+        // A folder of text tables is its own source.
+        let itself = folder.file_name().is_some_and(|last| last == name);
+        let itself = itself.then_some(folder);
+        let mut places = file.into_iter().chain(itself);
+        places.any(|place| is_package_of(product, &place))
+    };
+    let mut all = all.filter(|source| !source.is_empty());
+    all.find(has_package)
+        .or(product.install_source.as_ref())
+        .cloned()
+}
+
+/// Is this the very package that the product was installed with?
+fn is_package_of(product: &Product, place: &std::path::Path) -> bool {
+    let package = Package::open_on_host(place).ok();
+    let summary = package
+        .as_ref()
+        .and_then(|package| package.database.summary().ok());
+    let own = product.package_code.as_deref();
+    let code = summary.map(|summary| summary.package_code());
+    own.is_some_and(|own| code.is_some_and(|code| own.eq_ignore_ascii_case(code)))
 }
 
 /// Opens the package of an advertised product where it was advertised from: there is no copy of it yet.
@@ -567,7 +601,9 @@ fn open_at_source(product: &Product, site: &dyn Site) -> Result<Opened, Error> {
         ),
     };
     // A folder of text tables is its own source.
-    let places = [format!("{source}{name}"), source.clone()];
+    let folders = [&source].into_iter().chain(&product.sources);
+    let places = folders.flat_map(|folder| [format!("{folder}{name}"), folder.clone()]);
+    let places: Vec<String> = places.collect();
     let opened = places
         .iter()
         .find_map(|place| match host_of_wine_path(place) {

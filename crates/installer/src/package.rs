@@ -407,7 +407,12 @@ pub(crate) fn host_of_wine_path(text: &str) -> Option<PathBuf> {
 }
 
 pub(crate) fn no_package(place: &str, error: &std::io::Error) -> Error {
+    let is_of_property = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let why = match error.kind() {
+        _ if place.is_empty() => "its name is empty".to_owned(),
+        std::io::ErrorKind::NotFound if place.chars().all(is_of_property) => {
+            format!("there is no such file; a property is given as {place}=VALUE")
+        }
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         _ => error.to_string(),
     };

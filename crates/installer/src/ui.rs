@@ -18,7 +18,9 @@ pub trait Ui {
 
     /// Is told that the installation waits for its turn, at once and whenever the queue before it moves: who holds it up,
     /// and the place in the queue.
-    fn waiting(&mut self, holder: Option<&HolderReport>, place: u64);
+    fn waiting(&mut self, holder: Option<&HolderReport>, place: u64) {
+        let _ = (holder, place);
+    }
 
     /// After how long [`Ui::waiting`] is to be called again though the queue has not moved, for what the holder does
     /// meanwhile. None: a waiter that sleeps through.

@@ -88,6 +88,17 @@ fn what_is_no_package() {
             msikit: cannot open the package X:\missing.msi: there is no drive X: in this machine (`X:\missing.msi`) [1619 ERROR_INSTALL_PACKAGE_OPEN_FAILED]
         "#]],
     );
+    bad.install(
+        "",
+        expect![[r#"
+        83
+        msikit: cannot open the package : its name is empty [1619 ERROR_INSTALL_PACKAGE_OPEN_FAILED]
+    "#]],
+    );
+    bad.install("INSTALLDIR", expect![[r#"
+        83
+        msikit: cannot open the package INSTALLDIR: there is no such file; a property is given as INSTALLDIR=VALUE [1619 ERROR_INSTALL_PACKAGE_OPEN_FAILED]
+    "#]]);
     bad.install("text.msi", expect![[r#"
         84
         msikit: text.msi: not a Windows Installer package: it is shorter than a header (at byte 0) [1620 ERROR_INSTALL_PACKAGE_INVALID]

@@ -309,3 +309,41 @@ fn what_is_cached_of_text_tables_is_a_package() {
     std::fs::remove_dir_all(world.path("greeter")).unwrap();
     assert_eq!(world.msikit(&["remove", "Greeter"]).status, 0);
 }
+
+/// The last used source is gone: the others of the list are tried, and only one with this very package is taken.
+#[test]
+fn a_source_that_is_gone_is_looked_for_in_the_list() {
+    let world = World::new();
+    let text = "product Greeter 1.0.0\nfile hello.txt in Main: Hello";
+    world.package("greeter", text);
+    assert_eq!(world.msikit(&["install", "greeter"]).status, 0);
+    world.package(
+        "wrong/greeter",
+        &format!("{text}\nproperty ANOTHER: package"),
+    );
+    std::fs::create_dir(world.path("right")).unwrap();
+    std::fs::rename(world.path("greeter"), world.path("right/greeter")).unwrap();
+    let file = world
+        .machine()
+        .join("drive_c/Program Files (x86)/Greeter/hello.txt");
+    std::fs::remove_file(&file).unwrap();
+    let gone = world.msikit(&["repair", "Greeter"]);
+    assert_eq!(gone.status, 67, "{gone:?}");
+
+    let hive = world.machine().join("system.reg");
+    let text = std::fs::read_to_string(&hive).unwrap();
+    let place = |name: &str| {
+        let path = world.path(name).display().to_string();
+        format!("Z:{}\\", path.replace('/', "\\")).replace('\\', "\\\\")
+    };
+    let (before, after) = text.split_once("SourceList\\\\Net]\n").unwrap();
+    let more = format!(
+        "\"10\"=\"{}\"\n\"9\"=\"{}\"\n",
+        place("right/greeter"),
+        place("wrong/greeter")
+    );
+    std::fs::write(&hive, format!("{before}SourceList\\\\Net]\n{more}{after}")).unwrap();
+    let found = world.msikit(&["repair", "Greeter"]);
+    assert_eq!(found.status, 0, "{found:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "Hello");
+}

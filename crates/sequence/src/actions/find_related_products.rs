@@ -158,6 +158,7 @@ mod tests {
             local_package: None,
             install_source: None,
             last_used_source: None,
+            sources: Vec::new(),
             package_name: None,
             transforms: None,
             instance: false,

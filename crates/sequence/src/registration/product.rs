@@ -57,6 +57,8 @@ pub struct Product {
     pub install_source: Option<String>,
     /// The folder that its package was last found in, as it is published.
     pub last_used_source: Option<String>,
+    /// The folders on disks and in networks that its package may be found in, in their order.
+    pub sources: Vec<String>,
     /// The package's file name.
     pub package_name: Option<String>,
     /// The transforms that it is installed with, in the form of TRANSFORMS.
@@ -262,6 +264,7 @@ fn read(view: &dyn View, context: Context, packed: &str) -> Result<Option<Produc
         install_date: text(installed, "InstallDate"),
         install_source: text(installed, "InstallSource"),
         last_used_source: text(sources.as_ref(), "LastUsedSource").and_then(|text| place(&text)),
+        sources: network_sources(view, &published_key)?,
         package_name: text(sources.as_ref(), "PackageName"),
         transforms: text(published, "Transforms"),
         instance: number(published, "InstanceType").is_some_and(|number| number != 0),
@@ -269,6 +272,20 @@ fn read(view: &dyn View, context: Context, packed: &str) -> Result<Option<Produc
         local_package,
         product_code,
     }))
+}
+
+/// The list of network sources, by their numbers. "Source Resiliency".
+fn network_sources(view: &dyn View, published_key: &KeyPath) -> Result<Vec<String>, Error> {
+    let key = view.key(&published_key.join("SourceList\\Net"))?;
+    let values = key.iter().flat_map(|key| &key.values);
+    let numbered =
+        values.filter_map(|(number, data)| Some((number.parse::<u32>().ok()?, data.as_text()?)));
+    let mut sources: Vec<(u32, &str)> = numbered.collect();
+    sources.sort_unstable();
+    Ok(sources
+        .into_iter()
+        .map(|(_, folder)| folder.to_owned())
+        .collect())
 }
 
 /// The folder of a published source: its kind, its number in the list of that kind, then the folder.

@@ -8,7 +8,7 @@ use crate::arguments::{Layer, Snapshot};
 use crate::commands::Context;
 use crate::files;
 use crate::image::{self as tar_file, Part};
-use crate::output::{End, Failure};
+use crate::output::{End, Failure, unless_nobody_reads};
 use crate::place::Readable;
 use crate::reg_file;
 
@@ -114,7 +114,8 @@ pub fn write_tar<D: Disk>(
     });
     let failed = |error| Failure::file("write", file, &error);
     if file == Path::new("-") {
-        return tar_file::write(tree, parts, layer, time, output.writer()).map_err(failed);
+        let written = tar_file::write(tree, parts, layer, time, output.writer());
+        return unless_nobody_reads(written).map_err(failed);
     }
     let id = (world.host.id)();
     files::replace(
