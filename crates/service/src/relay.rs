@@ -1,7 +1,7 @@
 //! What a worker tells is handed on until it ends: to the client, and to those who follow.
 //!
-//! A client that reads nothing loses events, and holds the installation up only where it said that it answers questions,
-//! and then not for ever.
+//! A client that reads nothing loses events, and holds the installation up for ten seconds at most; longer only where it said
+//! that it answers questions, and then not for ever.
 
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use crate::wire::{self, Connection, Limits, WireError};
 
 /// How long a client that reads may take over an event.
 const EVENT_TIME_MAX: Duration = Duration::from_secs(1);
+/// How long clients that read slowly may hold an installation up in all.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked whether the client is there while nothing happens.
 const LOOK: Duration = Duration::from_millis(500);
 /// The longest event of a worker, in bytes.
@@ -43,6 +45,8 @@ pub(crate) struct Relay<'a> {
     takes_events: bool,
     /// The client has gone, and that was told.
     has_gone: bool,
+    /// How long the client is still waited for.
+    patience: Duration,
 }
 
 impl<'a> Relay<'a> {
@@ -61,6 +65,7 @@ impl<'a> Relay<'a> {
             terms,
             takes_events,
             has_gone: false,
+            patience: PATIENCE,
         }
     }
 
@@ -132,17 +137,25 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// Events for a client that does not read are lost: it holds nothing up.
+    /// Events for a client that does not read are lost: it holds nothing up for long.
     fn tell(&mut self, event: Map<String, Value>) {
         if event.contains_key("cancelling") {
             let number = self.install.number;
             let line = format!("installation {number} is called off");
             self.server.site.tell(&line);
         }
-        if self.takes_events && self.client.is_ready() {
+        if self.takes_events && self.is_ready() {
             self.takes_events = self.send(&event);
         }
         self.install.tell(event);
+    }
+
+    /// One that is only slow is waited for, as long as there is patience left.
+    fn is_ready(&mut self) -> bool {
+        let patience = self.patience.min(EVENT_TIME_MAX);
+        let (is_ready, waited) = self.client.is_ready_within(patience);
+        self.patience = self.patience.saturating_sub(waited);
+        is_ready
     }
 
     fn send(&self, event: &Map<String, Value>) -> bool {

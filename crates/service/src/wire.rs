@@ -118,9 +118,16 @@ impl Connection {
         let _ = shutdown(&self.socket, Shutdown::Both);
     }
 
-    /// Returns whether a message of usual length would be taken at once.
-    pub fn is_ready(&self) -> bool {
-        ready_now(self.socket.as_fd(), PollFlags::OUT)
+    /// Waits at most so long until a message of usual length would be taken at once. Returns whether it would, and the
+    /// time that was waited.
+    pub fn is_ready_within(&self, patience: Duration) -> (bool, Duration) {
+        if ready_now(self.socket.as_fd(), PollFlags::OUT) {
+            return (true, Duration::ZERO);
+        }
+        let begun = Instant::now();
+        let end = Some(begun + patience);
+        let ready = wait(self.socket.as_fd(), PollFlags::OUT, None, end);
+        (matches!(ready, Ok(Ready::Yes)), begun.elapsed())
     }
 
     /// Returns the next message; none: the other side has closed the connection between messages.

@@ -12,8 +12,11 @@ use crate::world::{Ran, World, feed, feed_whoever_reads, named_pipe};
 pub fn serve(world: &World) -> Child {
     let service = world.spawn(&["service", "run"]);
     let own = format!("\"process_id\": {}", service.id());
+    // One that is starting takes no control yet.
+    let running = "\"current_state\": 4";
     let query = || world.msikit(&["service", "query", "--json"]).out;
-    let serves = (0..4000).any(|_| query().contains(&own));
+    let is_it = |told: String| told.contains(&own) && told.contains(running);
+    let serves = (0..4000).any(|_| is_it(query()));
     assert!(serves, "the service did not start");
     service
 }
