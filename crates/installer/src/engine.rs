@@ -13,7 +13,7 @@ use machine::{Overlay, Pending};
 use script::{Operation, SourceError};
 use sequence::{ActionResult, Answer, Failure, Nested, Outcome, Step, Table};
 
-use crate::install::{self, UiSequence};
+use crate::install;
 use crate::log::Side;
 use crate::missing;
 use crate::nested::{self, Inner};
@@ -24,6 +24,7 @@ use crate::restart;
 use crate::source::{On, PackageSource};
 use crate::suspension::Suspension;
 use crate::ticks::Ticks;
+use crate::ui_sequence::UiSequence;
 use crate::world::{Executed, Kept, World};
 use crate::{Command, Error, Host, Log, Reboot, Ui, code, transaction};
 

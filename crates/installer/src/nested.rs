@@ -8,10 +8,11 @@ use events::{Event, Stamp};
 use sequence::{ActionResult, Answer, Failure, Nested, NestedPackage, Outcome, Outer, Run};
 
 use crate::engine::{Engine, Part};
-use crate::install::{self, Opened};
 use crate::notes::{Notes, Story, product_of};
+use crate::opening::{self, Opened};
 use crate::package::Package;
 use crate::report::NestedReport;
+use crate::request::nested_request;
 use crate::world::{Ahead, Site};
 use crate::{Error, HolderReport, Host, Intent, code, folder, transforms};
 
@@ -110,7 +111,7 @@ fn open(engine: &Engine<'_>, part: &Part, request: &Nested) -> Result<Opened, Er
     let site = Ahead::new(engine.world.site(), &engine.pending, &engine.kept);
     let mut package = match &request.package {
         NestedPackage::Replaced(code) | NestedPackage::Product(code) => {
-            return install::open_installed(code, &site);
+            return opening::open_installed(code, &site);
         }
         NestedPackage::Storage(name) => in_storage(part, name)?,
         NestedPackage::InSource(path) => in_source(part, path)?,
@@ -186,7 +187,7 @@ fn run_nested(
 ) -> Result<(ActionResult, Option<String>), Error> {
     let opened = open(engine, part, request)?;
     require_new(engine, part, &opened)?;
-    let asked = install::nested_request(engine, part, request, &opened, outer_of(part, request));
+    let asked = nested_request(engine, part, request, &opened, outer_of(part, request));
     let Opened {
         package, called, ..
     } = opened;

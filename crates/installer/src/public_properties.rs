@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use database::{Database, Table};
 use serde::Serialize;
 
-use crate::install::open;
+use crate::opening::open;
 use crate::{Command, Error, Site};
 
 /// Public properties that mean something to the installer. "Property Reference".

@@ -15,6 +15,7 @@ use crate::install::{self, Driven, Installer};
 use crate::notes::{Notes, Story};
 use crate::real::Real;
 use crate::report::Report;
+use crate::ui_sequence::in_ui_sequence;
 use crate::world::{Kept, World};
 use crate::{Command, Error, HolderReport, Host, Log, Reboot, Ui, code, restart};
 
@@ -104,7 +105,7 @@ impl Installer<'_> {
         ui: &mut dyn Ui,
         log: &mut Log,
     ) -> Result<Transaction<'_>, Error> {
-        if install::in_ui_sequence() {
+        if in_ui_sequence() {
             return Err(Error::UiSequence);
         }
         let who = self.host.taker(name, verb);
@@ -281,7 +282,7 @@ impl Transaction<'_> {
                 "an administrative image is made by itself, not together with other packages";
             return Err(Error::Usage(message.to_owned()));
         }
-        if install::in_ui_sequence() {
+        if in_ui_sequence() {
             return Err(Error::UiSequence);
         }
         let (cancel, host) = (self.world.cancel, self.host);

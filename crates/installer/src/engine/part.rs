@@ -6,9 +6,9 @@ use script::{Contents, Operation};
 use sequence::Run;
 
 use crate::Intent;
-use crate::install::UiSequence;
 use crate::notes::Deed;
 use crate::source::{PackageFile, PackageSource};
+use crate::ui_sequence::UiSequence;
 use crate::world::Kept;
 
 /// One run in the loop.
