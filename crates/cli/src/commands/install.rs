@@ -137,7 +137,12 @@ fn look_ahead(order: &Order, place: &Place, context: &mut Context<'_>) -> Result
     };
     let host = &context.world.host;
     if !place.exists() {
-        return Ok(look(command, place.defaults(host)?.site(), context)?);
+        let defaults = place.defaults(host)?;
+        let peek = look(command, defaults.site(), context)?;
+        for other in &order.commands[1..] {
+            look(other, defaults.site(), context)?;
+        }
+        return Ok(peek);
     }
     // The run itself says what is wrong.
     match place.peek() {

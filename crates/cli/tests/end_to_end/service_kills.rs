@@ -65,11 +65,14 @@ fn kill_at(world: &World, service: &mut Child, file: &str, killed: Killed) -> i3
         kill(worker);
     } else {
         // The worker is called off; it has the client's output open until it is gone.
-        let told = BufReader::new(client.stderr.take().unwrap()).lines();
-        let mut told = told.map(Result::unwrap);
-        assert!(told.any(|line| line.contains("the service has gone")));
+        let mut lines = BufReader::new(client.stderr.take().unwrap()).lines();
+        let mut told = String::new();
+        while !told.contains("the service has gone") {
+            let line = lines.next().unwrap_or_else(|| panic!("{told}"));
+            told.push_str(&line.unwrap());
+        }
         drop(pipe);
-        told.for_each(drop);
+        lines.for_each(drop);
     }
     world.end(client).status
 }

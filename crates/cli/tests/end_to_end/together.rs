@@ -81,6 +81,16 @@ fn one_that_fails_is_named_and_nothing_is_changed() {
 }
 
 #[test]
+fn one_that_cannot_be_opened_is_no_reason_to_make_a_machine() {
+    let world = World::new();
+    let a = package(&world, "A", "");
+    let none = world.path("none.msi");
+    let ran = world.msikit(&["install", &a, none.to_str().unwrap()]);
+    assert!(ran.err.contains("[1619 "), "{ran:?}");
+    assert!(!world.machine().exists());
+}
+
+#[test]
 fn killed_in_the_second_package_the_first_is_undone_too_by_whoever_comes_next() {
     let world = World::new();
     assert_eq!(world.msikit(&["machine", "init"]).status, 0);
