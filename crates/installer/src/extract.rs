@@ -72,14 +72,7 @@ pub fn extract(package: &Package, choice: &Choice, into: &Path) -> Result<Extrac
     let paths = paths(&laid)?;
     let wanted = wanted(&laid, &paths)?;
     let contents: Vec<&Contents> = wanted.iter().map(|wanted| wanted.from).collect();
-    let mut source = PackageSource {
-        again: None,
-        checks_signatures: false,
-        database: &package.database,
-        package: &package.file,
-        folder: package.folder.clone(),
-        given: &[],
-    };
+    let mut source = PackageSource::looked_into(package);
     let mut extractor = Extractor {
         landing: Landing::at(into)?,
         wanted,

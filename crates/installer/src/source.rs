@@ -11,6 +11,7 @@ use cabinet::{ExtractError, Member, ReadSeek, Sink, Verdict, Volumes};
 use database::Database;
 use script::{Contents, ReceiveError, Receiver, Source, SourceError};
 
+use crate::package::Package;
 use crate::{folder, package, package_image, signatures};
 
 /// How many bytes are handed on at once where a file is copied.
@@ -30,6 +31,20 @@ pub(crate) struct PackageSource<'a> {
     pub(crate) again: Option<&'a Again<'a>>,
     /// Are cabinets refused whose signature is not what the package asks for? Not where they are only looked into.
     pub(crate) checks_signatures: bool,
+}
+
+impl<'a> PackageSource<'a> {
+    /// The contents of a package that is only looked into: nobody is asked for what is missing, and nothing is run.
+    pub(crate) fn looked_into(package: &'a Package) -> PackageSource<'a> {
+        PackageSource {
+            database: &package.database,
+            package: &package.file,
+            given: &[],
+            folder: package.folder.clone(),
+            again: None,
+            checks_signatures: false,
+        }
+    }
 }
 
 /// Says whether what is missing, and on which disk it is, is to be looked for once more.

@@ -14,6 +14,7 @@ use machine::{EntryKind, MachinePath, ReadSeek, Version, View};
 use script::{Contents, FileMetadata, Operation, ReceiveError, Receiver, Source};
 use serde::Serialize;
 
+use crate::engine::source_of;
 use crate::install::{Driven, drive};
 use crate::products::find_any;
 use crate::source::PackageSource;
@@ -237,14 +238,7 @@ impl<'a> Comparison<'a> {
                 }
             }
         }
-        let mut source = PackageSource {
-            database: part.run.database(),
-            package: &part.file,
-            folder: part.folder.clone(),
-            given: &part.given,
-            again: None,
-            checks_signatures: true,
-        };
+        let mut source = source_of(part);
         for delivery in deliveries.into_values() {
             self.compare_with(&mut source, &delivery)?;
         }

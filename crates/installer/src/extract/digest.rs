@@ -37,14 +37,7 @@ pub fn digests(package: &Package) -> Result<Vec<FileDigest>, Error> {
         path: path.join("/"),
         from: file.from,
     });
-    let mut source = PackageSource {
-        database: &package.database,
-        package: &package.file,
-        folder: package.folder.clone(),
-        given: &[],
-        again: None,
-        checks_signatures: false,
-    };
+    let mut source = PackageSource::looked_into(package);
     hashed(files.collect(), &mut source)
 }
 
