@@ -246,17 +246,14 @@ impl Package {
     /// Errors: [`Error::Failed`] (1623) for a language that the package does not have.
     pub(crate) fn in_language(&self, language: u16) -> Result<Option<String>, Error> {
         let template = self.database.summary()?.template();
-        let mut languages = template
-            .split_once(';')
-            .map_or("", |(_, list)| list)
-            .split(',');
+        let languages = template.split_once(';').map_or("", |(_, list)| list);
         let number = language.to_string();
         let is_it = |known: &str| matches!(known.trim(), "" | "0") || known.trim() == number;
-        if !languages.any(is_it) {
+        if !languages.split(',').any(is_it) {
             return Err(Error::Failed {
                 code: code::LANGUAGE_UNSUPPORTED,
                 message: format!(
-                    "{} is for the languages {template}, not for {language}",
+                    "{} is for the languages {languages}, not for {language}",
                     self.source.original
                 ),
             });
