@@ -61,10 +61,15 @@ def somebody_elses_machine(binary, scratch):
                               stdin=subprocess.DEVNULL, cwd="/")
     run("install", package)
     before = run("machine", "snapshot").stdout
-    for verb in (("install", package), ("remove", "Greeter"), ("repair", "Greeter"), ("recover",), ("run", "--", "true")):
+    not_allowed = (5, "only its owner and root may change", "[5 ERROR_ACCESS_DENIED]")
+    not_writable = (65, "ermission", "[1601 ERROR_INSTALL_SERVICE_FAILURE]")
+    for verb, (status, why, code) in (
+        (("install", package), not_allowed), (("remove", "Greeter"), not_allowed), (("repair", "Greeter"), not_allowed),
+        (("recover",), not_writable), (("run", "--", "true"), not_writable),
+    ):
         ran = run(*verb, before=stranger)
         last = (ran.stderr.splitlines() or [""])[-1]
-        if ran.returncode != 65 or "[1601 ERROR_INSTALL_SERVICE_FAILURE]" not in last or "ermission" not in last:
+        if ran.returncode != status or why not in last or code not in last:
             problems.append(f"a stranger's {verb[0]} ends with {ran.returncode}: {last}")
     for verb in (("list",), ("status",), ("events",), ("show", "Greeter", "--verify"), ("plan", package), ("machine", "snapshot")):
         ran = run(*verb, before=stranger)

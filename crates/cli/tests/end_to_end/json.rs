@@ -310,7 +310,8 @@ fn the_shapes_of_a_package() {
                   "disk_id": 1,
                   "cabinet": null,
                   "embedded": false,
-                  "there": null
+                  "there": null,
+                  "signature": null
                 }
               ],
               "properties": [
