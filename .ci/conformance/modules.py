@@ -12,23 +12,16 @@ refused and nothing is written. Each module is merged twice: with its cabinet in
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from material import msikit, run, shared_package
 
 MODULES = ["module-two-files", "module-vc90openmp", "module-wix4"]
 # Conditions of the shared modules' components that hold on the default machine.
 TRUE = {"", "(VersionNT >= 600)"}
 
-shared, msikit = (os.path.abspath(argument) for argument in sys.argv[1:3])
 repository = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-
-
-def run(*command, cwd=None, ok=True):
-    done = subprocess.run(command, capture_output=True, cwd=cwd)
-    if ok and done.returncode:
-        raise SystemExit(f"{command}: {done.returncode}\n{done.stderr.decode('utf-8', 'replace')}")
-    return done
 
 
 def rows(package, table, cwd):
@@ -50,7 +43,7 @@ def tables(package, cwd):
 
 
 def check(name, folder, how=()):
-    module = os.path.join(shared, "packages", f"{name}.msm")
+    module = shared_package(f"{name}.msm")
     base, merged = os.path.join(folder, "base.msi"), os.path.join(folder, f"{name}.msi")
     run(msikit, "db", "build", os.path.join(repository, "examples", "greeter"), "-o", base)
     shutil.copytree(os.path.join(repository, "examples", "greeter", "Greeter"), os.path.join(folder, "Greeter"), dirs_exist_ok=True)
@@ -102,7 +95,7 @@ def refuses_damage(folder):
     run(msikit, "db", "build", os.path.join(repository, "examples", "greeter"), "-o", base)
     with open(base, "rb") as file:
         before = file.read()
-    module = os.path.join(shared, "packages", "damaged-crlf.msm")
+    module = shared_package("damaged-crlf.msm")
     done = run(msikit, "db", "merge", module, base, "--feature", "Complete", ok=False)
     with open(base, "rb") as file:
         refused = done.returncode == 1620 % 256 and file.read() == before

@@ -11,9 +11,10 @@ written, the others are, and the code is 1637. Skipped without msitools or cabex
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from material import msikit, run, shared_package
 
 CHAINS = [
     ("rtm-product", ["rtm-gdr1"]),
@@ -21,19 +22,6 @@ CHAINS = [
     ("rtm-product", ["rtm-rtmldr", "rtm-ldr2", "rtm-ldr3"]),
     ("example", ["example"]),
 ]
-
-shared, msikit = (os.path.abspath(argument) for argument in sys.argv[1:3])
-
-
-def path(name):
-    return os.path.join(shared, "packages", name)
-
-
-def run(*command, cwd=None, ok=True):
-    done = subprocess.run(command, capture_output=True, cwd=cwd)
-    if ok and done.returncode:
-        raise SystemExit(f"{command}: {done.returncode}\n{done.stderr.decode('utf-8', 'replace')}")
-    return done
 
 
 def members(file, cabinets, folder):
@@ -58,7 +46,7 @@ def query(package, patches, statement):
 
 
 def check(base, names, folder):
-    package, patches = path(f"{base}.msi"), [path(f"{name}.msp") for name in names]
+    package, patches = shared_package(f"{base}.msi"), [shared_package(f"{name}.msp") for name in names]
     expected = {}
     for number, file in enumerate([package, *patches]):
         # Of the disks that stand after this patch, the new ones are its.
@@ -83,7 +71,7 @@ def check(base, names, folder):
 
 def names_differences(folder):
     package, out = os.path.join(folder, "changed.msi"), os.path.join(folder, "out")
-    shutil.copy(path("putty.msi"), package)
+    shutil.copy(shared_package("putty.msi"), package)
     first = query(package, [], "SELECT `File` FROM `File`")[0]["File"]
     for statement in [
         "CREATE TABLE `Patch` (`File_` CHAR(72) NOT NULL, `Sequence` SHORT NOT NULL, `PatchSize` LONG NOT NULL,"

@@ -15,9 +15,10 @@ table of a transform (0.101). New rows whose stream is null are not in it: Wine 
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from material import msikit, run, shared_package
 
 SHARED = [("isdriver", "isdriver-1031"), ("isdriver", "isdriver-1041"), ("isdriver", "isdriver-2052")]
 # What makes a second package of a first one: another package, or statements.
@@ -76,24 +77,11 @@ int main(int count, char **words)
 }
 """
 
-shared, msikit = (os.path.abspath(argument) for argument in sys.argv[1:3])
-
-
-def path(name):
-    return os.path.join(shared, "packages", name)
-
-
-def run(*command, cwd=None, ok=True):
-    done = subprocess.run(command, capture_output=True, cwd=cwd)
-    if ok and done.returncode:
-        raise SystemExit(f"{command}: {done.returncode}\n{done.stderr.decode('utf-8', 'replace')}")
-    return done
-
 
 def second(new, first, folder):
     """The package that a first one becomes."""
     if isinstance(new, str):
-        return path(f"{new}.msi")
+        return shared_package(f"{new}.msi")
     made = os.path.join(folder, "new.msi")
     shutil.copy(first, made)
     with open(os.path.join(folder, "stream"), "wb") as stream:
@@ -147,11 +135,11 @@ def main():
         run("xvfb-run", "-a", "wineboot", "-i")
         for base, name in SHARED:
             ours = os.path.join(folder, "ours.msi")
-            package, transform = path(f"{base}.msi"), path(f"{name}.mst")
+            package, transform = shared_package(f"{base}.msi"), shared_package(f"{name}.mst")
             run(msikit, "db", "transform", package, "--apply", transform, "-o", ours)
             good &= compare(name, package, transform, ours, folder, True)
         for base, new in MADE:
-            package = path(f"{base}.msi")
+            package = shared_package(f"{base}.msi")
             changed = second(new, package, folder)
             transform = os.path.join(folder, "made.mst")
             run(msikit, "db", "transform", package, changed, "-o", transform)

@@ -35,6 +35,31 @@ use crate::output::{End, Failure, Output};
 use crate::place::Place;
 use crate::world::World;
 
+/// The options whose file is standard output.
+fn on_output(files: &[(&str, &Option<PathBuf>)]) -> impl Iterator<Item = String> {
+    files
+        .iter()
+        .filter(|(_, file)| file.as_deref() == Some(Path::new("-")))
+        .map(|(option, _)| format!("{option} -"))
+}
+
+/// Is there one that has standard output to itself? Errors: there are two (1639).
+fn only_one(mut typed: impl Iterator<Item = String>) -> Result<bool, Failure> {
+    match (typed.next(), typed.next()) {
+        (Some(one), Some(other)) => Err(Failure::usage(format!(
+            "{one} and {other} both have standard output to themselves"
+        ))),
+        (one, _) => Ok(one.is_some()),
+    }
+}
+
+/// Is one of the files standard output?
+///
+/// Errors: two of them are (1639).
+pub fn one_file_on_output(files: &[(&str, &Option<PathBuf>)]) -> Result<bool, Failure> {
+    only_one(on_output(files))
+}
+
 /// What every verb gets.
 pub struct Context<'a> {
     /// The process's surroundings.
@@ -92,18 +117,8 @@ impl<'a> Context<'a> {
     /// Errors: two of them (1639).
     pub fn require_one_output(&self, files: &[(&str, &Option<PathBuf>)]) -> Result<bool, Failure> {
         let json = self.output.json.then(|| "--json".to_owned());
-        let typed = files
-            .iter()
-            .filter(|(_, file)| file.as_deref() == Some(Path::new("-")))
-            .map(|(option, _)| format!("{option} -"));
-        let typed: Vec<String> = json.into_iter().chain(typed).collect();
-        match typed.as_slice() {
-            [] => Ok(false),
-            [_] => Ok(!self.output.json),
-            [one, other, ..] => Err(Failure::usage(format!(
-                "{one} and {other} both have standard output to themselves"
-            ))),
-        }
+        let taken = only_one(json.into_iter().chain(on_output(files)))?;
+        Ok(taken && !self.output.json)
     }
 
     /// Says what `--dry-run` kept from being done.

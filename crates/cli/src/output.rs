@@ -188,6 +188,15 @@ impl Output {
         writeln!(self.out, "{text}")
     }
 
+    /// Prints lines for people, up to where the reader went away: that is no failure.
+    pub fn lines(&mut self, lines: impl IntoIterator<Item = impl AsRef<str>>) {
+        for line in lines {
+            if self.line(line.as_ref()).is_err() {
+                break;
+            }
+        }
+    }
+
     /// Writes bytes on standard output as they are.
     pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)?;

@@ -219,16 +219,8 @@ fn media(package: &Package) -> Result<Vec<Medium>, Error> {
 
 /// What the signature of a cabinet is, of which the package asks for one.
 fn signature(package: &Package, cabinet: &str, there: bool) -> String {
-    let source = PackageSource {
-        database: &package.database,
-        package: &package.file,
-        folder: package.folder.clone(),
-        given: &[],
-        again: None,
-        checks_signatures: true,
-    };
     match there {
-        true => source
+        true => PackageSource::looked_into(package)
             .refusal(cabinet)
             .map_or("right".to_owned(), |refused| refused.to_string()),
         false => "not checked".to_owned(),

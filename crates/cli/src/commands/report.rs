@@ -59,12 +59,8 @@ pub struct ChangedAction {
 }
 
 pub fn report(typed: &Typed, context: &mut Context<'_>) -> Result<End, Failure> {
+    let is_printed = context.require_one_output(&[("-o", &typed.output)])?;
     let output = output(typed);
-    let is_printed = output == Path::new("-");
-    if is_printed && context.output.json {
-        let what = "--json and -o - both have standard output to themselves";
-        return Err(Failure::usage(what));
-    }
     let report = gather(typed, context)?;
     let html = page::html(&report);
     if is_printed {

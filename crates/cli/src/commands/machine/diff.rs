@@ -9,9 +9,9 @@ use std::path::Path;
 use machine::{Disk, OsDisk, SnapshotLine, Tree};
 use serde_json::json;
 
-use super::snapshot::{lines_of, one_standard_output, texts, would_write, write_tar};
+use super::snapshot::{lines_of, texts, would_write, write_tar};
 use crate::arguments::{Diff, Layer};
-use crate::commands::Context;
+use crate::commands::{Context, one_file_on_output};
 use crate::image;
 use crate::output::{End, Failure};
 use crate::place::Readable;
@@ -30,7 +30,7 @@ enum Side {
 }
 
 pub fn diff(typed: &Diff, context: &mut Context<'_>) -> Result<End, Failure> {
-    one_standard_output(&[&typed.reg, &typed.tar])?;
+    let is_taken = one_file_on_output(&[("--reg", &typed.reg), ("--tar", &typed.tar)])?;
     let before = match side(&typed.before, &typed.layer)? {
         Side::Lines(lines) => lines,
         Side::Machine(machine) => texts(lines_of(&machine)?),
@@ -54,10 +54,7 @@ pub fn diff(typed: &Diff, context: &mut Context<'_>) -> Result<End, Failure> {
         Side::Machine(machine) => {
             let lines = lines_of(&machine)?;
             write(typed, &before, &lines, &machine, context)?;
-            let to_output = [&typed.reg, &typed.tar]
-                .iter()
-                .any(|file| file.as_deref() == Some(Path::new("-")));
-            let is_shown = !to_output || typed.dry_run.dry_run;
+            let is_shown = !is_taken || typed.dry_run.dry_run;
             Ok(show(&before, &texts(lines), is_shown, context))
         }
     }
@@ -115,12 +112,7 @@ fn show(before: &[String], after: &[String], is_shown: bool, context: &mut Conte
     } else if is_shown {
         let gone = gone.iter().map(|line| format!("- {line}"));
         let new = new.iter().map(|line| format!("+ {line}"));
-        for line in gone.chain(new) {
-            // A reader that went away is no failure.
-            if context.output.line(&line).is_err() {
-                break;
-            }
-        }
+        context.output.lines(gone.chain(new));
     }
     End::Status(u8::from(!is_same))
 }

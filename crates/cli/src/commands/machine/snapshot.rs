@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use machine::{Disk, KeyPath, RegFile, Root, SnapshotLine, Tree, image, inventory};
 
 use crate::arguments::{Layer, Snapshot};
-use crate::commands::Context;
+use crate::commands::{Context, one_file_on_output};
 use crate::files;
 use crate::image::{self as tar_file, Part};
 use crate::output::{End, Failure, unless_nobody_reads};
@@ -13,7 +13,7 @@ use crate::place::Readable;
 use crate::reg_file;
 
 pub fn snapshot(typed: &Snapshot, context: &mut Context<'_>) -> Result<End, Failure> {
-    one_standard_output(&[&typed.reg, &typed.tar])?;
+    one_file_on_output(&[("--reg", &typed.reg), ("--tar", &typed.tar)])?;
     let place = context.place()?;
     let machine = place.open(&context.world.host, context.output)?;
     if would_write(&[&typed.reg, &typed.tar], typed.dry_run.dry_run, context) {
@@ -40,23 +40,7 @@ fn print(lines: &[String], context: &mut Context<'_>) {
     if context.output.json {
         return context.output.value(&lines);
     }
-    for line in lines {
-        // A reader that went away is no failure.
-        if context.output.line(line).is_err() {
-            break;
-        }
-    }
-}
-
-/// Standard output takes one file.
-pub fn one_standard_output(files: &[&Option<PathBuf>]) -> Result<(), Failure> {
-    let is_output = |file: &&&Option<PathBuf>| file.as_deref() == Some(Path::new("-"));
-    match files.iter().filter(is_output).count() {
-        0 | 1 => Ok(()),
-        _ => Err(Failure::usage(
-            "--reg - and --tar - cannot both be standard output",
-        )),
-    }
+    context.output.lines(lines.iter().map(String::as_str));
 }
 
 /// With `--dry-run`: says which files would be written.
